@@ -1,0 +1,1 @@
+"""Plugs everything together: web app, webhook, WeChat client, sender, timers, commands, emulator."""

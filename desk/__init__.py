@@ -1,0 +1,1 @@
+"""The rules of the trade: tickets, deadlines, revisit, notices, parcels, residents, knowledge, deliveries."""

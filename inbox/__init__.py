@@ -1,0 +1,1 @@
+"""What staff do: REST and, under web/, the page."""
