@@ -1,0 +1,129 @@
+"""Connects to MongoDB. The only file that names a driver.
+
+We use motor, and of it only what PyMongo's own ``AsyncMongoClient`` has too, so leaving motor means changing ``connect``
+(docs/decisions/0001-motor.md). ``DRIVER=pymongo`` in the tests runs the same repositories over the second driver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol, cast
+
+import pymongo.errors
+from pymongo.monitoring import CommandListener
+
+type Row = dict[str, Any]
+"""A document as the driver gives and takes it. Leaves ``store/`` only as a model."""
+
+DuplicateKeyError = pymongo.errors.DuplicateKeyError
+BulkWriteError = pymongo.errors.BulkWriteError
+AWAY = (
+    pymongo.errors.ConnectionFailure,  # AutoReconnect, NetworkTimeout, NotPrimary and server selection are kinds of it
+    pymongo.errors.WTimeoutError,
+    pymongo.errors.WaitQueueTimeoutError,
+    pymongo.errors.ExecutionTimeout,
+)
+"""What a driver raises when the server does not answer."""
+
+SERVER_SELECTION_MS = 1000
+"""How long a caller waits for a server that is away (the contract, section 3)."""
+
+
+class WriteResult(Protocol):
+    """What an update or a delete tells."""
+
+    @property
+    def modified_count(self) -> int: ...
+    @property
+    def matched_count(self) -> int: ...
+    @property
+    def upserted_id(self) -> Any: ...
+
+
+class DeleteResult(Protocol):
+    """What a delete tells."""
+
+    @property
+    def deleted_count(self) -> int: ...
+
+
+class Cursor(Protocol):
+    """A query not yet sent."""
+
+    def sort(self, key_or_list: Any, direction: int | None = None) -> Cursor: ...
+    def limit(self, limit: int) -> Cursor: ...
+    def batch_size(self, batch_size: int) -> Cursor: ...
+    async def to_list(self, length: int | None = None) -> list[Row]: ...
+
+
+class Collection(Protocol):
+    """The part of a collection that both drivers share and that we use."""
+
+    def find(self, filter: Mapping[str, Any], projection: Any = None) -> Cursor: ...
+    async def find_one(self, filter: Mapping[str, Any], projection: Any = None) -> Row | None: ...
+    async def insert_one(self, document: Row) -> Any: ...
+    async def insert_many(self, documents: Sequence[Row], ordered: bool = True) -> Any: ...
+    async def update_one(self, filter: Mapping[str, Any], update: Any, upsert: bool = False) -> WriteResult: ...
+    async def update_many(self, filter: Mapping[str, Any], update: Any) -> WriteResult: ...
+    async def find_one_and_update(
+        self, filter: Mapping[str, Any], update: Any, *, return_document: bool = False
+    ) -> Row | None: ...
+    async def delete_one(self, filter: Mapping[str, Any]) -> DeleteResult: ...
+    async def delete_many(self, filter: Mapping[str, Any]) -> DeleteResult: ...
+    async def count_documents(self, filter: Mapping[str, Any], **options: Any) -> int: ...
+    async def create_index(self, keys: Any, **options: Any) -> str: ...
+
+
+class Database(Protocol):
+    """A database: collections by name, and raw commands for ``ping`` and ``explain``."""
+
+    def __getitem__(self, name: str) -> Collection: ...
+    async def command(self, command: Any, *args: Any, **options: Any) -> Row: ...
+
+
+class Connection:
+    """One client and its database."""
+
+    def __init__(self, client: Any, database: str) -> None:
+        self._client = client
+        self.database = cast(Database, client[database])
+
+    async def ping(self) -> None:
+        """Return when the server answers; raises what the driver raises otherwise."""
+        await self.database.command("ping")
+
+    async def drop(self) -> None:
+        """Remove the whole database (tests, ``guanjia seed``)."""
+        await self._client.drop_database(self.database.name)  # type: ignore[attr-defined]
+
+    async def close(self) -> None:
+        """Close the sockets."""
+        closing = self._client.close()
+        if closing is not None:  # a coroutine with AsyncMongoClient, nothing with motor
+            await closing
+
+
+def connect(
+    uri: str,
+    database: str,
+    *,
+    driver: Literal["motor", "pymongo"] = "motor",
+    listeners: Sequence[CommandListener] = (),
+) -> Connection:
+    """A connection that opens on first use; ``uri`` is a MongoDB URI. Times are read as aware UTC."""
+    options: dict[str, Any] = {
+        "tz_aware": True,
+        "serverSelectionTimeoutMS": SERVER_SELECTION_MS,
+        "connectTimeoutMS": 2000,
+        "socketTimeoutMS": 30_000,
+        "maxPoolSize": 50,
+        "event_listeners": list(listeners),
+        "appname": "guanjia",
+    }
+    if driver == "pymongo":
+        from pymongo import AsyncMongoClient
+
+        return Connection(AsyncMongoClient(uri, **options), database)
+    from motor.motor_asyncio import AsyncIOMotorClient
+
+    return Connection(AsyncIOMotorClient(uri, **options), database)

@@ -1,0 +1,273 @@
+"""Conversations: one per owner's identity, with its lease, its dialogue, and what the handlers need of the person.
+
+A conversation is never re-keyed: ``{app_id}:{openid}``. It carries what answering needs (homes, open tickets, allowance),
+so that handling a message reads one document (the contract, section 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from store.client import Row
+from store.documents import Document, Part
+from store.errors import Duplicate, NotFound
+from store.repo import Repo
+
+EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+class Mode(StrEnum):
+    """Who answers: the bot, or a person until they hand back."""
+
+    BOT = "bot"
+    PERSON = "person"
+
+
+class Lease(Part):
+    """Who works on the conversation, until when (machine time)."""
+
+    holder: str = ""
+    until: datetime = EPOCH
+
+
+class Home(Part):
+    """A room of this person, as answering needs it."""
+
+    room_id: str
+    name: str
+    role: str = "owner"
+    estate_id: str = ""
+
+
+class OpenTicket(Part):
+    """An open (or just ended) ticket of this person, as answering needs it."""
+
+    id: str
+    number: str
+    category: str
+    state: str
+    version: int = 0
+    title: str = ""
+    urgent: bool = False
+    room_name: str = ""
+    executor_name: str = ""
+    due: datetime | None = None
+    until: datetime | None = None
+    at: datetime | None = None
+
+
+class Dialogue(Part):
+    """A question that waits for its answer. ``version`` is that of the handler's data shape: an older one is dropped."""
+
+    kind: str
+    step: str
+    version: int = 1
+    data: dict[str, Any] = {}
+    expires_at: datetime
+
+
+class Allowance(Part):
+    """How many customer messages the platform still takes, and until when."""
+
+    left: int = 0
+    until: datetime = EPOCH
+
+
+class Handled(Part):
+    """The last message that was finished here: its replay after a crash gets the same answer."""
+
+    key: str
+    answer: str | None = None
+
+
+class ParkedText(Part):
+    """A reply that waits for the owner's next action."""
+
+    delivery_id: str
+    text: str
+
+
+class Conversation(Document):
+    """One owner's conversation."""
+
+    app_id: str
+    openid: str
+    estate_id: str = ""
+    resident_id: str | None = None
+    name: str = ""
+    homes: tuple[Home, ...] = ()
+    tickets: tuple[OpenTicket, ...] = ()
+    followed: bool = True
+    mode: Mode = Mode.BOT
+    staff_id: str | None = None
+    dialogue: Dialogue | None = None
+    allowance: Allowance = Allowance()
+    parked: tuple[ParkedText, ...] = ()
+    released: tuple[str, ...] = ()
+    handled: Handled | None = None
+    facts: dict[str, Any] = {}
+    """Small counters and marks of the handlers (asked already, bad binding tries, ...)."""
+    unread: int = 0
+    waiting_since: datetime | None = None
+    last_line: str = ""
+    last_at: datetime | None = None
+    last_inbound_at: datetime | None = None
+    settle: bool = False
+    fence: int = 0
+    waiting: int = 0
+    lease: Lease = Lease()
+    sending: Lease = Lease()
+    created_at: datetime | None = None
+
+
+LIST_FIELDS = {
+    name: 1
+    for name in (
+        "app_id openid estate_id resident_id name homes mode staff_id unread waiting_since last_line last_at "
+        "last_inbound_at followed allowance tickets"
+    ).split()
+}
+
+
+class ConversationRepo(Repo):
+    """The only code that knows the ``conversations`` collection."""
+
+    name = "conversations"
+
+    async def get(self, id: str) -> Conversation:
+        """The conversation; raises NotFound."""
+        row = await self._one({"_id": id})
+        if row is None:
+            raise NotFound(id)
+        return Conversation.of(row)
+
+    async def find(self, id: str) -> Conversation | None:
+        """The conversation, or None."""
+        row = await self._one({"_id": id})
+        return None if row is None else Conversation.of(row)
+
+    async def create(self, conversation: Conversation) -> None:
+        """Insert it; one that is there already is left as it is."""
+        try:
+            await self._insert(conversation.row())
+        except Duplicate:
+            return
+
+    # ---- the lease: one process at a time works on a conversation ----
+
+    async def claim(self, id: str, *, holder: str, wall: datetime, length: timedelta) -> bool:
+        """Take the lease if it is free or run out; the fence grows, so that a late former holder can change nothing."""
+        return await self._update(
+            {"_id": id, "lease.until": {"$lte": wall}},
+            {"$set": {"lease": {"holder": holder, "until": wall + length}}, "$inc": {"fence": 1}},
+        )
+
+    async def mark_waiting(self, id: str, *, wall: datetime) -> bool:
+        """Tell the holder that a message waits; False when nobody holds it any more (claim again)."""
+        return await self._update({"_id": id, "lease.until": {"$gt": wall}}, {"$inc": {"waiting": 1}})
+
+    async def extend(self, id: str, *, fence: int, until: datetime) -> bool:
+        """Keep the lease longer; False when it was lost."""
+        return await self._update({"_id": id, "fence": fence}, {"$set": {"lease.until": until}})
+
+    async def finish(self, id: str, *, fence: int, changes: Mapping[str, Any], release: bool) -> bool:
+        """Write what handling changed, under the fence; with ``release`` only if nobody waits. False: lost or waited for."""
+        filter: dict[str, Any] = {"_id": id, "fence": fence}
+        values = dict(changes)
+        if release:
+            filter["waiting"] = 0
+            values["lease"] = {"holder": "", "until": EPOCH}
+        return await self._update(filter, {"$set": values})
+
+    async def release(self, id: str, *, fence: int) -> bool:
+        """Give the lease back; False when it was lost before."""
+        return await self._update({"_id": id, "fence": fence}, {"$set": {"lease": {"holder": "", "until": EPOCH}}})
+
+    async def take_waiting(self, id: str, *, fence: int) -> bool:
+        """Acknowledge the waiting marks before looking for the waiting messages."""
+        return await self._update({"_id": id, "fence": fence}, {"$set": {"waiting": 0}})
+
+    # ---- the sender's own lease: deliveries of a person leave one after the other ----
+
+    async def claim_sending(self, id: str, *, holder: str, wall: datetime, length: timedelta) -> bool:
+        """Take the right to send to this person."""
+        return await self._update(
+            {"_id": id, "sending.until": {"$lte": wall}},
+            {"$set": {"sending": {"holder": holder, "until": wall + length}}},
+        )
+
+    async def keep_sending(self, id: str, *, holder: str, until: datetime) -> bool:
+        """Keep that right longer; False when it was lost."""
+        return await self._update({"_id": id, "sending.holder": holder}, {"$set": {"sending.until": until}})
+
+    async def release_sending(self, id: str, *, holder: str) -> None:
+        """Give it back."""
+        await self._update({"_id": id, "sending.holder": holder}, {"$set": {"sending": {"holder": "", "until": EPOCH}}})
+
+    # ---- small changes from other sides ----
+
+    async def change(self, id: str, changes: Mapping[str, Any]) -> None:
+        """Set fields that have no owner but the caller (name, homes, mode, staff)."""
+        if not await self._update({"_id": id}, {"$set": dict(changes)}):
+            raise NotFound(id)
+
+    async def spend(self, id: str, *, messages: int = 1) -> None:
+        """One customer message less in the allowance."""
+        await self._update({"_id": id}, {"$inc": {"allowance.left": -messages}})
+
+    async def close_window(self, id: str) -> None:
+        """The platform said that no customer message is left."""
+        await self._update({"_id": id}, {"$set": {"allowance": {"left": 0, "until": EPOCH}}})
+
+    async def park(self, id: str, text: ParkedText) -> None:
+        """Put a reply where the owner's next action finds it; parking it again changes nothing."""
+        await self._update(
+            {"_id": id, "parked.delivery_id": {"$ne": text.delivery_id}}, {"$push": {"parked": text.model_dump()}}
+        )
+
+    async def unpark(self, id: str, delivery_ids: Sequence[str]) -> None:
+        """Take replies out that were read or sent another way."""
+        await self._update({"_id": id}, {"$pull": {"parked": {"delivery_id": {"$in": list(delivery_ids)}}}})
+
+    async def settled(self, id: str, released: Sequence[str]) -> None:
+        """What the owner's action released has been put on record."""
+        await self._update(
+            {"_id": id},
+            {"$set": {"settle": False}, "$pull": {"released": {"$in": list(released)}}},
+        )
+
+    async def to_settle(self, limit: int = 100) -> list[Conversation]:
+        """Conversations whose owner acted while pushes were open."""
+        return [Conversation.of(row) for row in await self._list({"settle": True}, limit=limit)]
+
+    async def show_ticket(self, id: str, ticket: OpenTicket, *, open: bool) -> None:
+        """Keep the person's open tickets where answering finds them; an older version never overwrites a newer one."""
+        brief = ticket.model_dump()
+        if not open:
+            await self._update({"_id": id}, {"$pull": {"tickets": {"id": ticket.id, "version": {"$lte": ticket.version}}}})
+            return
+        replaced = await self._update(
+            {"_id": id, "tickets": {"$elemMatch": {"id": ticket.id, "version": {"$lte": ticket.version}}}},
+            {"$set": {"tickets.$": brief}},
+        )
+        if not replaced:
+            await self._update({"_id": id, "tickets.id": {"$ne": ticket.id}}, {"$push": {"tickets": brief}})
+
+    async def of_resident(self, resident_id: str, limit: int = 20) -> list[Conversation]:
+        """All conversations of a person (service account, mini-program), oldest first."""
+        rows = await self._list({"resident_id": resident_id}, limit=limit)
+        return sorted((Conversation.of(row) for row in rows), key=lambda c: c.created_at or EPOCH)
+
+    async def latest(self, *, before: datetime, since: datetime, limit: int) -> list[Conversation]:
+        """What the inbox lists: newest first inside a window of ``last_at``, without what a row does not show."""
+        rows = await self._list(
+            {"last_at": {"$gte": since, "$lt": before}}, limit=limit, sort=[("last_at", -1)], projection=LIST_FIELDS
+        )
+        return [Conversation.of(row) for row in rows]
+
+    async def rows_of_ids(self, ids: Sequence[str]) -> list[Row]:
+        """Names for a list of conversations."""
+        return await self._list({"_id": {"$in": list(ids)}}, limit=len(ids) or 1, projection={"name": 1, "homes": 1})

@@ -1,0 +1,214 @@
+"""Deliveries: one row per message and recipient, from queued to its end (the contract, section 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from store.documents import Document, Part
+from store.errors import NotFound
+from store.repo import Repo
+
+
+class DeliveryState(StrEnum):
+    """How far a delivery is."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    PARKED = "parked"
+    UNKNOWN = "unknown"
+    UNDELIVERABLE = "undeliverable"
+    CANCELLED = "cancelled"
+    MERGED = "merged"
+
+
+class Rung(StrEnum):
+    """The ways to a person, best first."""
+
+    PASSIVE = "passive"
+    CUSTOMER = "customer"
+    TEMPLATE = "template"
+    LIST = "list"
+    CALL = "call"
+
+
+class Attempt(Part):
+    """One try on one rung."""
+
+    rung: Rung
+    at: datetime
+    errcode: int | None = None
+    msgid: str | None = None
+    problem: str | None = None
+
+
+class Delivery(Document):
+    """One message to one person. ``_id`` is the send key, so that writing it twice writes it once."""
+
+    person_id: str
+    conversation_id: str
+    app_id: str
+    openid: str
+    estate_id: str = ""
+    seq: int
+    kind: str
+    text: str
+    menu: dict[str, Any] | None = None
+    """``{"head", "items": [[id, text], ...], "tail"}`` for a msgmenu; ``text`` holds the same with numbers."""
+    template: dict[str, str] = {}
+    """Variables for the template's fields."""
+    ticket_id: str | None = None
+    urgent: bool = False
+    not_before: datetime
+    retrying: bool = False
+    """Held back after a failure: what comes later waits behind it. Quiet hours and caps do not block others."""
+    expires_at: datetime | None = None
+    state: DeliveryState = DeliveryState.QUEUED
+    reason: str | None = None
+    attempts: tuple[Attempt, ...] = ()
+    rungs_used: tuple[Rung, ...] = ()
+    tries: int = 0
+    merged_into: str | None = None
+    attention: bool = False
+    """A person has to look at it: unknown, undeliverable, or on the call list."""
+    to_call: bool = False
+    """On the call list: a person has to ring."""
+    checked: bool = False
+    """Staff have seen this unknown or undeliverable row."""
+    version: int = 0
+    created_at: datetime
+    sent_at: datetime | None = None
+    changed_at: datetime | None = None
+
+
+class DeliveryRepo(Repo):
+    """The only code that knows the ``deliveries`` collection."""
+
+    name = "deliveries"
+
+    async def add(self, deliveries: Sequence[Delivery]) -> None:
+        """Insert those that are not there yet."""
+        await self._insert_new(delivery.row() for delivery in deliveries)
+
+    async def get(self, id: str) -> Delivery:
+        """The row; raises NotFound."""
+        row = await self._one({"_id": id})
+        if row is None:
+            raise NotFound(id)
+        return Delivery.of(row)
+
+    async def due(self, *, at: datetime, limit: int = 200) -> list[Delivery]:
+        """Queued rows whose time has come, the longest waiting first."""
+        rows = await self._list(
+            {"state": DeliveryState.QUEUED, "not_before": {"$lte": at}}, limit=limit, sort=[("not_before", 1)]
+        )
+        return [Delivery.of(row) for row in rows]
+
+    async def open_of(self, conversation_id: str, limit: int = 50) -> list[Delivery]:
+        """Queued and sending rows of one person in the order in which they must leave."""
+        rows = await self._list(
+            {
+                "conversation_id": conversation_id,
+                "state": {"$in": [DeliveryState.QUEUED, DeliveryState.SENDING]},
+            },
+            limit=limit,
+            sort=[("seq", 1)],
+        )
+        return [Delivery.of(row) for row in rows]
+
+    async def unsettled_of(self, conversation_id: str, limit: int = 50) -> list[Delivery]:
+        """Rows that the owner's next action settles: accepted, unknown and parked."""
+        rows = await self._list(
+            {
+                "conversation_id": conversation_id,
+                "state": {"$in": [DeliveryState.ACCEPTED, DeliveryState.UNKNOWN, DeliveryState.PARKED]},
+            },
+            limit=limit,
+            sort=[("seq", 1)],
+        )
+        return [Delivery.of(row) for row in rows]
+
+    async def move(
+        self,
+        delivery: Delivery,
+        to: DeliveryState,
+        *,
+        at: datetime,
+        attempt: Attempt | None = None,
+        changes: Mapping[str, Any] | None = None,
+    ) -> Delivery | None:
+        """Write one change if the row still is as the caller saw it; None when it is not."""
+        values: dict[str, Any] = {"state": to, "changed_at": at, **(changes or {})}
+        update: dict[str, Any] = {"$set": values, "$inc": {"version": 1}}
+        if attempt is not None:
+            update["$push"] = {"attempts": attempt.model_dump()}
+        won = await self._update({"_id": delivery.id, "state": delivery.state, "version": delivery.version}, update)
+        if not won:
+            return None
+        attempts = delivery.attempts if attempt is None else (*delivery.attempts, attempt)
+        return delivery.model_copy(update={**values, "version": delivery.version + 1, "attempts": attempts})
+
+    async def last_sent_of_ticket(self, ticket_id: str, kind: str, *, since: datetime) -> datetime | None:
+        """When the last push of this kind about this ticket left, if after ``since``."""
+        rows = await self._list(
+            {"ticket_id": ticket_id, "kind": kind, "sent_at": {"$gte": since}},
+            limit=1,
+            sort=[("sent_at", -1)],
+            projection={"sent_at": 1},
+        )
+        return rows[0]["sent_at"] if rows else None
+
+    async def last_sent_to(self, conversation_id: str, kind: str, *, since: datetime) -> datetime | None:
+        """When the last push of this kind left to this person, if after ``since``."""
+        rows = await self._list(
+            {"conversation_id": conversation_id, "kind": kind, "sent_at": {"$gte": since}},
+            limit=1,
+            sort=[("sent_at", -1)],
+            projection={"sent_at": 1},
+        )
+        return rows[0]["sent_at"] if rows else None
+
+    async def by_msgid(self, msgid: str) -> Delivery | None:
+        """The row that a result event is about."""
+        row = await self._one({"attempts.msgid": msgid})
+        return None if row is None else Delivery.of(row)
+
+    async def in_state(self, state: DeliveryState, *, before: datetime, limit: int = 100) -> list[Delivery]:
+        """Rows in this state since before ``before``, oldest first."""
+        rows = await self._list(
+            {"state": state, "changed_at": {"$lt": before}}, limit=limit, sort=[("changed_at", 1)]
+        )
+        return [Delivery.of(row) for row in rows]
+
+    async def to_look_at(self, *, before: datetime, since: datetime, limit: int) -> list[Delivery]:
+        """Unknown, undeliverable and to-call rows that nobody has looked at yet, newest first."""
+        rows = await self._list(
+            {"checked": False, "attention": True, "created_at": {"$gte": since, "$lt": before}},
+            limit=limit,
+            sort=[("created_at", -1)],
+        )
+        return [Delivery.of(row) for row in rows]
+
+    async def of_person(self, person_id: str, *, before: datetime, since: datetime, limit: int) -> list[Delivery]:
+        """Everything that was pushed to a person, newest first (the mini-program's message list)."""
+        rows = await self._list(
+            {"person_id": person_id, "created_at": {"$gte": since, "$lt": before}},
+            limit=limit,
+            sort=[("created_at", -1)],
+        )
+        return [Delivery.of(row) for row in rows]
+
+    async def of_ids(self, ids: Sequence[str]) -> list[Delivery]:
+        """These rows, in no order."""
+        return [Delivery.of(row) for row in await self._list({"_id": {"$in": list(ids)}}, limit=len(ids) or 1)]
+
+    async def cancel_of_ticket(self, ticket_id: str, kinds: Sequence[str], *, at: datetime) -> int:
+        """What is still queued about this ticket no longer matters."""
+        return await self._update_many(
+            {"ticket_id": ticket_id, "kind": {"$in": list(kinds)}, "state": DeliveryState.QUEUED},
+            {"$set": {"state": DeliveryState.CANCELLED, "changed_at": at}, "$inc": {"version": 1}},
+        )

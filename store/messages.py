@@ -1,0 +1,186 @@
+"""Messages: a conversation's whole timeline. An inbound message is remembered here before anything else happens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from store.documents import Document, Part
+from store.errors import NotFound
+from store.repo import Repo
+
+
+class Direction(StrEnum):
+    """Who the line is from."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+    NOTE = "note"
+    EVENT = "event"
+
+
+class Handling(StrEnum):
+    """How far an inbound message is."""
+
+    RECEIVED = "received"
+    DONE = "done"
+    FAILED = "failed"
+    """Set aside with its reason after three tries; shown to a person."""
+
+
+class AnswerState(StrEnum):
+    """What became of the answer."""
+
+    STORED = "stored"
+    """Kept; written into the HTTP answer next."""
+    WRITTEN = "written"
+    """Written into the HTTP answer."""
+    DELIVERY = "delivery"
+    """Too late for the HTTP answer: it left, or leaves, as a delivery."""
+    UNKNOWN = "unknown"
+    """The process died while writing it: never sent again by itself, shown to a person."""
+    NONE = "none"
+    """There is nothing to say."""
+
+
+class Answer(Part):
+    """The bot's answer to one message."""
+
+    text: str | None = None
+    state: AnswerState = AnswerState.NONE
+    by: str = ""
+    """The process that writes it."""
+    released: tuple[str, ...] = ()
+
+
+class Message(Document):
+    """One line of a conversation."""
+
+    conversation_id: str
+    direction: Direction
+    at: datetime
+    kind: str = "text"
+    text: str = ""
+    state: Handling = Handling.DONE
+    push: dict[str, Any] | None = None
+    understanding: dict[str, Any] | None = None
+    answer: Answer | None = None
+    handled_at: datetime | None = None
+    late: bool = False
+    tries: int = 0
+    problem: str | None = None
+    by: str = ""
+    """Staff id of a staff line."""
+    delivery_id: str | None = None
+    ticket_id: str | None = None
+    media: tuple[str, ...] = ()
+    created_at: datetime | None = None
+    """WeChat's CreateTime of an inbound message."""
+
+
+class MessageRepo(Repo):
+    """The only code that knows the ``messages`` collection."""
+
+    name = "messages"
+
+    async def keep(self, message: Message) -> None:
+        """Remember it; raises Duplicate when this key is known."""
+        await self._insert(message.row())
+
+    async def add(self, messages: Sequence[Message]) -> None:
+        """Lines for the timeline; those that are there already stay."""
+        await self._insert_new(message.row() for message in messages)
+
+    async def get(self, id: str) -> Message:
+        """One line; raises NotFound."""
+        row = await self._one({"_id": id})
+        if row is None:
+            raise NotFound(id)
+        return Message.of(row)
+
+    async def find(self, id: str) -> Message | None:
+        """One line, or None."""
+        row = await self._one({"_id": id})
+        return None if row is None else Message.of(row)
+
+    async def waiting_in(self, conversation_id: str, limit: int = 50) -> list[Message]:
+        """What waits in one conversation, in order of arrival."""
+        rows = await self._list(
+            {"conversation_id": conversation_id, "state": Handling.RECEIVED},
+            limit=limit,
+            sort=[("created_at", 1), ("at", 1)],
+        )
+        return [Message.of(row) for row in rows]
+
+    async def left_behind(self, *, before: datetime, limit: int = 100) -> list[Message]:
+        """Received before ``before`` and still not done, oldest first, whatever the conversation."""
+        rows = await self._list(
+            {"state": Handling.RECEIVED, "at": {"$lt": before}}, limit=limit, sort=[("at", 1)]
+        )
+        return [Message.of(row) for row in rows]
+
+    async def done(self, id: str, *, answer: Answer, at: datetime, unless_late: bool) -> bool:
+        """Store the answer and finish. With ``unless_late``: False when the platform has had ``success`` meanwhile."""
+        filter: dict[str, Any] = {"_id": id, "state": Handling.RECEIVED}
+        if unless_late:
+            filter["late"] = False
+        return await self._update(
+            filter, {"$set": {"state": Handling.DONE, "answer": answer.model_dump(), "handled_at": at}}
+        )
+
+    async def mark_late(self, id: str) -> bool:
+        """The platform gets ``success`` now, so the answer must leave as a delivery; False when it is done already."""
+        return await self._update({"_id": id, "state": Handling.RECEIVED}, {"$set": {"late": True}})
+
+    async def failed_try(self, id: str, problem: str, *, most: int) -> int:
+        """Count a failed try; at ``most`` the message is set aside with its reason. Gives the number of tries."""
+        await self._update({"_id": id}, {"$inc": {"tries": 1}, "$set": {"problem": problem}})
+        row = await self._one({"_id": id}, {"tries": 1})
+        tries = int((row or {}).get("tries", 0))
+        if tries >= most:
+            await self._update({"_id": id, "state": Handling.RECEIVED}, {"$set": {"state": Handling.FAILED}})
+        return tries
+
+    async def answers_written(self, ids: Sequence[str]) -> None:
+        """These answers were written into the HTTP response."""
+        await self._update_many(
+            {"_id": {"$in": list(ids)}, "answer.state": AnswerState.STORED},
+            {"$set": {"answer.state": AnswerState.WRITTEN}},
+        )
+
+    async def answer_became(self, id: str, state: AnswerState, *, was: AnswerState = AnswerState.STORED) -> bool:
+        """Move one answer on, once: False when somebody else did."""
+        return await self._update({"_id": id, "answer.state": was}, {"$set": {"answer.state": state}})
+
+    async def answers_of(self, process: str, *, limit: int = 500) -> list[Message]:
+        """Answers that a (dead) process had stored and not reported as written."""
+        rows = await self._list(
+            {"answer.state": AnswerState.STORED, "answer.by": process}, limit=limit, sort=[("handled_at", 1)]
+        )
+        return [Message.of(row) for row in rows]
+
+    async def stored_before(self, before: datetime, *, limit: int = 200) -> list[Message]:
+        """Answers stored before ``before`` whose writing nobody reported."""
+        rows = await self._list(
+            {"answer.state": AnswerState.STORED, "handled_at": {"$lt": before}}, limit=limit, sort=[("handled_at", 1)]
+        )
+        return [Message.of(row) for row in rows]
+
+    async def timeline(self, conversation_id: str, *, before: datetime, since: datetime, limit: int) -> list[Message]:
+        """Newest first, inside a window of ``at``."""
+        rows = await self._list(
+            {"conversation_id": conversation_id, "at": {"$gte": since, "$lt": before}}, limit=limit, sort=[("at", -1)]
+        )
+        return [Message.of(row) for row in rows]
+
+    async def of_ticket(self, ticket_id: str, limit: int = 200) -> list[Message]:
+        """The lines that belong to one ticket, oldest first."""
+        rows = await self._list({"ticket_id": ticket_id}, limit=limit, sort=[("at", 1)])
+        return [Message.of(row) for row in rows]
+
+    async def set_aside(self, limit: int = 100) -> list[Message]:
+        """Messages that failed for good, for a person to look at."""
+        rows = await self._list({"state": Handling.FAILED}, limit=limit, sort=[("at", -1)])
+        return [Message.of(row) for row in rows]

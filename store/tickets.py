@@ -1,0 +1,284 @@
+"""Tickets: the document, and the one class that knows the collection. Whether a change is allowed stands in ``desk/``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from store.client import Row
+from store.documents import Document, Part
+from store.errors import Conflict, NotFound
+from store.repo import Repo
+
+
+class State(StrEnum):
+    """Where a ticket stands (the contract, section 5)."""
+
+    NEW = "new"
+    ACCEPTED = "accepted"
+    IN_PROGRESS = "in_progress"
+    WAITING_OWNER = "waiting_owner"
+    WAITING_PARTS = "waiting_parts"
+    DEFERRED = "deferred"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    MERGED = "merged"
+
+
+OPEN = (
+    State.NEW,
+    State.ACCEPTED,
+    State.IN_PROGRESS,
+    State.WAITING_OWNER,
+    State.WAITING_PARTS,
+    State.DEFERRED,
+)
+"""States in which somebody still has to do something."""
+
+
+class Category(StrEnum):
+    """What kind of ticket, and the letter of its number."""
+
+    REPAIR = "repair"
+    COMPLAINT = "complaint"
+    INQUIRY = "inquiry"
+    PARCEL = "parcel"
+    SUGGESTION = "suggestion"
+
+    @property
+    def letter(self) -> str:
+        """R, C, I, P or S."""
+        return self.value[0].upper()
+
+
+class Event(Part):
+    """One change of a ticket: who, when, from, to, why. ``id`` makes a replay recognisable."""
+
+    id: str
+    at: datetime
+    by: str
+    kind: str = "move"
+    from_state: str | None = None
+    to_state: str | None = None
+    reason: str | None = None
+    note: str | None = None
+    data: dict[str, Any] = {}
+
+
+class Addition(Part):
+    """Words or photos that the owner added later."""
+
+    id: str
+    at: datetime
+    text: str = ""
+    media: tuple[str, ...] = ()
+
+
+class Due(Part):
+    """What was promised, as times."""
+
+    accept_by: datetime | None = None
+    first_answer_by: datetime | None = None
+    on_site_by: datetime | None = None
+    done_by: datetime | None = None
+
+
+class Revisit(Part):
+    """How far the revisit of this ticket is. ``round`` grows with each ``resolved``."""
+
+    round: int = 0
+    state: str = "none"
+    """none | planned | asked | asked_again | call | answered"""
+    fixed: bool | None = None
+    satisfaction: int | None = None
+    """1 满意, 2 比较满意, 3 基本满意, 4 不满意"""
+    words: str = ""
+    asked_at: datetime | None = None
+    answered_at: datetime | None = None
+
+
+class Ticket(Document):
+    """One matter of one owner, from the first word to the last."""
+
+    number: str = Field(pattern=r"^[RCIPS]\d{8}-\d{4,}$")
+    category: Category
+    state: State = State.NEW
+    progress: str | None = None
+    """Inside in_progress: on_the_way | arrived | working."""
+    version: int = 0
+    subject: str | None = None
+    title: str = ""
+    description: str = ""
+    urgent: bool = False
+    urgent_reason: str | None = None
+    severity: str | None = None
+    estate_id: str = ""
+    room_id: str | None = None
+    room_name: str = ""
+    place: str | None = None
+    wished_time: str | None = None
+    phone: dict[str, Any] | None = None
+    """Sealed, see store/crypto.py."""
+    media: tuple[str, ...] = ()
+    origin: str = "message"
+    """message | staff | miniprogram"""
+    message_key: str | None = None
+    classified: dict[str, Any] | None = None
+    owner_id: str = ""
+    """The resident who opened it."""
+    owner_name: str = ""
+    conversation_id: str | None = None
+    responsible: str | None = None
+    executor: str | None = None
+    executor_name: str = ""
+    observers: tuple[str, ...] = ()
+    due: Due = Due()
+    until: datetime | None = None
+    """Waiting or deferred until then."""
+    nudges: int = 0
+    reopened: int = 0
+    additions: tuple[Addition, ...] = ()
+    events: tuple[Event, ...] = ()
+    notes: tuple[Event, ...] = ()
+    revisit: Revisit = Revisit()
+    links: tuple[dict[str, str], ...] = ()
+    merged_into: str | None = None
+    resolution: str | None = None
+    rating: int | None = None
+    opened_at: datetime
+    updated_at: datetime
+    resolved_at: datetime | None = None
+    ended_at: datetime | None = None
+    effects: int | None = None
+    """Version whose consequences (push, brief, timers) are not written yet; the sweeper finishes them."""
+
+    @property
+    def is_open(self) -> bool:
+        """Somebody still has to do something."""
+        return self.state in OPEN
+
+
+LIST_FIELDS = {
+    name: 1
+    for name in (
+        "number category state progress version title urgent severity estate_id room_id room_name place owner_id "
+        "owner_name conversation_id executor executor_name due until nudges reopened opened_at updated_at resolved_at "
+        "revisit rating"
+    ).split()
+}
+"""What a row of a list shows; descriptions, events and media are not loaded for it."""
+
+
+class TicketRepo(Repo):
+    """The only code that knows the ``tickets`` collection."""
+
+    name = "tickets"
+
+    async def add(self, ticket: Ticket) -> None:
+        """Insert; raises Duplicate when this id (a replay) or number is there."""
+        await self._insert(ticket.row())
+
+    async def get(self, id: str) -> Ticket:
+        """The ticket; raises NotFound."""
+        row = await self._one({"_id": id})
+        if row is None:
+            raise NotFound(id)
+        return Ticket.of(row)
+
+    async def by_number(self, number: str) -> Ticket:
+        """The ticket with this number; raises NotFound."""
+        row = await self._one({"number": number})
+        if row is None:
+            raise NotFound(number)
+        return Ticket.of(row)
+
+    async def change(
+        self,
+        ticket: Ticket,
+        event: Event,
+        changes: Mapping[str, Any],
+        *,
+        pull: Mapping[str, Any] | None = None,
+        note: bool = False,
+    ) -> Ticket:
+        """Write one change with its event, if the ticket still is as the caller saw it; gives it as it is now.
+
+        Raises Conflict with the current document when somebody else was faster.
+        """
+        update: dict[str, Any] = {
+            "$set": {**changes, "updated_at": event.at},
+            "$inc": {"version": 1},
+            "$push": {"notes" if note else "events": event.model_dump()},
+        }
+        if pull:
+            update["$pull"] = dict(pull)
+        won = await self._update({"_id": ticket.id, "state": ticket.state, "version": ticket.version}, update)
+        current = await self.get(ticket.id)
+        if not won:
+            raise Conflict(ticket.number, current)
+        return current
+
+    async def append(self, id: str, field: str, part: Part, *, changes: Mapping[str, Any] | None = None) -> bool:
+        """Add one addition or note without a state change; False when it (a replay) is there already."""
+        item = part.model_dump()
+        update: dict[str, Any] = {"$push": {field: item}, "$inc": {"version": 1}}
+        if changes:
+            update["$set"] = dict(changes)
+        return await self._update({"_id": id, f"{field}.id": {"$ne": item["id"]}}, update)
+
+    async def effects_done(self, id: str, version: int) -> None:
+        """The consequences of ``version`` are written."""
+        await self._update({"_id": id, "effects": version}, {"$set": {"effects": None}})
+
+    async def unfinished(self, *, before: datetime, limit: int = 100) -> list[Ticket]:
+        """Tickets whose last change still lacks its consequences (its process died)."""
+        rows = await self._list({"effects": {"$gt": 0}, "updated_at": {"$lt": before}}, limit=limit)
+        return [Ticket.of(row) for row in rows]
+
+    async def of_owner(self, owner_id: str, *, before: datetime, since: datetime, limit: int) -> list[Ticket]:
+        """An owner's own tickets, newest first, in a window of ``opened_at``."""
+        rows = await self._list(
+            {"owner_id": owner_id, "opened_at": {"$gte": since, "$lt": before}}, limit=limit, sort=[("opened_at", -1)]
+        )
+        return [Ticket.of(row) for row in rows]
+
+    async def of_rooms(self, rooms: Sequence[str], *, before: datetime, since: datetime, limit: int) -> list[Ticket]:
+        """Tickets of these rooms, newest first, in a window of ``opened_at``."""
+        rows = await self._list(
+            {"room_id": {"$in": list(rooms)}, "opened_at": {"$gte": since, "$lt": before}},
+            limit=limit,
+            sort=[("opened_at", -1)],
+        )
+        return [Ticket.of(row) for row in rows]
+
+    async def listed(
+        self,
+        *,
+        estates: Sequence[str] | None,
+        state: str | None,
+        category: str | None,
+        room: str | None,
+        executor: str | None,
+        before: datetime,
+        since: datetime,
+        limit: int,
+    ) -> list[Ticket]:
+        """What the inbox lists: newest first, inside a window of ``opened_at``, without what a row does not show."""
+        filter: Row = {"opened_at": {"$gte": since, "$lt": before}}
+        if estates is not None:
+            filter["estate_id"] = {"$in": list(estates)}
+        for field, value in (("state", state), ("category", category), ("room_id", room), ("executor", executor)):
+            if value is not None:
+                filter[field] = value
+        rows = await self._list(filter, limit=limit, sort=[("opened_at", -1)], projection=LIST_FIELDS)
+        return [Ticket.of(row) for row in rows]
+
+    async def move_owner(self, was: str, becomes: str) -> int:
+        """Everything that a provisional person opened belongs to the person we now know."""
+        return await self._update_many({"owner_id": was}, {"$set": {"owner_id": becomes}})
