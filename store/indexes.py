@@ -1,0 +1,60 @@
+"""Every index, in one place: what a screen or a timer asks for has one, and tests/test_indexes.py sees that it is used."""
+
+from __future__ import annotations
+
+from store.client import Database
+
+UP, DOWN = 1, -1
+
+INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, object]]]] = {
+    "conversations": [
+        ([("last_at", DOWN)], {}),
+        ([("resident_id", UP)], {}),
+        ([("settle", UP)], {"partialFilterExpression": {"settle": True}}),
+    ],
+    "messages": [
+        ([("conversation_id", UP), ("at", DOWN)], {}),
+        ([("state", UP), ("at", UP)], {}),
+        ([("conversation_id", UP), ("state", UP)], {}),
+        ([("answer.state", UP), ("handled_at", UP)], {}),
+        ([("answer.by", UP), ("answer.state", UP)], {}),
+        ([("ticket_id", UP), ("at", UP)], {"partialFilterExpression": {"ticket_id": {"$type": "string"}}}),
+    ],
+    "tickets": [
+        ([("number", UP)], {"unique": True}),
+        ([("opened_at", DOWN)], {}),
+        ([("estate_id", UP), ("opened_at", DOWN)], {}),
+        ([("state", UP), ("opened_at", DOWN)], {}),
+        ([("category", UP), ("opened_at", DOWN)], {}),
+        ([("owner_id", UP), ("opened_at", DOWN)], {}),
+        ([("room_id", UP), ("opened_at", DOWN)], {}),
+        ([("executor", UP), ("state", UP)], {}),
+        ([("effects", UP)], {"partialFilterExpression": {"effects": {"$gt": 0}}}),
+    ],
+    "deliveries": [
+        ([("state", UP), ("not_before", UP)], {}),
+        ([("state", UP), ("changed_at", UP)], {}),
+        ([("conversation_id", UP), ("state", UP), ("seq", UP)], {}),
+        ([("conversation_id", UP), ("kind", UP), ("sent_at", DOWN)], {}),
+        ([("ticket_id", UP), ("kind", UP), ("sent_at", DOWN)], {}),
+        ([("person_id", UP), ("created_at", DOWN)], {}),
+        ([("attempts.msgid", UP)], {}),
+        ([("attention", UP), ("created_at", DOWN)], {"partialFilterExpression": {"attention": True}}),
+    ],
+    "timers": [([("state", UP), ("due", UP)], {}), ([("ticket_id", UP)], {})],
+    "identities": [([("resident_id", UP)], {}), ([("unionid", UP)], {})],
+    "bindings": [([("resident_id", UP)], {}), ([("room_id", UP)], {})],
+    "rooms": [([("number", UP), ("building", UP)], {}), ([("estate_id", UP)], {})],
+    "parcels": [([("room_id", UP), ("state", UP)], {})],
+    "sessions": [([("subject", UP)], {}), ([("ends_at", UP)], {"expireAfterSeconds": 86_400})],
+    "requests": [([("at", UP)], {"expireAfterSeconds": 86_400})],
+    "texts": [([("estate_id", UP), ("name", UP)], {"unique": True})],
+    "audit": [([("at", DOWN)], {}), ([("subject", UP), ("at", DOWN)], {})],
+}
+
+
+async def ensure_indexes(database: Database) -> None:
+    """Create what is missing. Repeating it changes nothing."""
+    for collection, indexes in INDEXES.items():
+        for keys, options in indexes:
+            await database[collection].create_index(keys, **options)

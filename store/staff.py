@@ -1,0 +1,119 @@
+"""Staff, and the sessions of everybody who has signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from store.documents import Document
+from store.errors import NotFound
+from store.repo import Repo
+
+
+class Role(StrEnum):
+    """What a staff member may do; the matrix stands in desk/staff.py."""
+
+    FRONTDESK = "frontdesk"
+    TECHNICIAN = "technician"
+    SUPERVISOR = "supervisor"
+    MANAGER = "manager"
+    ADMIN = "admin"
+
+
+class Staff(Document):
+    """One colleague. ``_id`` is the user name."""
+
+    name: str
+    role: Role
+    title: str = ""
+    """How owners hear of them: 师傅, 工, ..."""
+    password: str = ""
+    """An argon2 hash."""
+    phone: dict[str, Any] | None = None
+    estates: tuple[str, ...] = ()
+    """Scope; empty: every estate."""
+    buildings: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    on_duty: bool = True
+    active: bool = True
+    failed_logins: int = 0
+    locked_until: datetime | None = None
+    created_at: datetime | None = None
+
+
+class Session(Document):
+    """A token's record. ``_id`` is the keyed hash of the token; the token itself is not stored."""
+
+    kind: str
+    """inbox | mp | mp_refresh | scene"""
+    subject: str
+    """Staff user name, resident id, or what a scene stands for (a room id)."""
+    data: dict[str, Any] = {}
+    created_at: datetime
+    expires_at: datetime
+    ends_at: datetime
+    """Never valid after this, however much it is used."""
+
+
+class StaffRepo(Repo):
+    """The only code that knows the ``staff`` collection."""
+
+    name = "staff"
+
+    async def add(self, staff: Staff) -> None:
+        """Insert; raises Duplicate when the user name is taken."""
+        await self._insert(staff.row())
+
+    async def find(self, username: str) -> Staff | None:
+        """The colleague, or None."""
+        row = await self._one({"_id": username})
+        return None if row is None else Staff.of(row)
+
+    async def get(self, username: str) -> Staff:
+        """The colleague; raises NotFound."""
+        found = await self.find(username)
+        if found is None:
+            raise NotFound(username)
+        return found
+
+    async def change(self, username: str, changes: Mapping[str, Any]) -> None:
+        """Set fields; raises NotFound."""
+        if not await self._update({"_id": username}, {"$set": dict(changes)}):
+            raise NotFound(username)
+
+    async def count_failed_login(self, username: str) -> None:
+        """One more wrong password."""
+        await self._update({"_id": username}, {"$inc": {"failed_logins": 1}})
+
+    async def all(self, limit: int = 1000) -> list[Staff]:
+        """Every colleague, by user name."""
+        return [Staff.of(row) for row in await self._list({}, limit=limit, sort=[("_id", 1)])]
+
+
+class SessionRepo(Repo):
+    """The only code that knows the ``sessions`` collection."""
+
+    name = "sessions"
+
+    async def add(self, session: Session) -> None:
+        """Store it."""
+        await self._insert(session.row())
+
+    async def find(self, ids: Sequence[str]) -> Session | None:
+        """The session with one of these ids (current and previous hash key), or None."""
+        rows = await self._list({"_id": {"$in": list(ids)}}, limit=1)
+        return Session.of(rows[0]) if rows else None
+
+    async def extend(self, id: str, expires_at: datetime) -> None:
+        """It slides."""
+        await self._update({"_id": id}, {"$set": {"expires_at": expires_at}})
+
+    async def use_up(self, id: str) -> bool:
+        """Take a one-time token out; False when somebody else has used it."""
+        return await self._delete({"_id": id}) == 1
+
+    async def end_all(self, subject: str) -> int:
+        """All of a person's sessions at once."""
+        return await self._delete({"subject": subject})

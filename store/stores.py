@@ -1,0 +1,61 @@
+"""All repositories of one database, and Redis beside them."""
+
+from __future__ import annotations
+
+import redis.asyncio as redis
+
+from store.client import Connection
+from store.clock import Clock
+from store.conversations import ConversationRepo
+from store.counters import CounterRepo
+from store.deliveries import DeliveryRepo
+from store.estates import EstateRepo, RoomRepo
+from store.messages import MessageRepo
+from store.migrations import migrate
+from store.records import ArticleRepo, AuditRepo, ParcelRepo, RequestRepo, SettingsRepo, TextRepo
+from store.residents import BindingRepo, IdentityRepo, ResidentRepo
+from store.sealed import Sealer
+from store.staff import SessionRepo, StaffRepo
+from store.tickets import TicketRepo
+from store.timers import TimerRepo
+from store.wake import Wake
+
+
+class Stores:
+    """What the upper rooms get: a repository per collection."""
+
+    def __init__(self, connection: Connection, fast: redis.Redis | None, *, sealer: Sealer, name: str) -> None:
+        self.connection = connection
+        self.fast = fast
+        self.sealer = sealer
+        database = connection.database
+        self.estates = EstateRepo(database)
+        self.rooms = RoomRepo(database)
+        self.residents = ResidentRepo(database)
+        self.identities = IdentityRepo(database)
+        self.bindings = BindingRepo(database)
+        self.staff = StaffRepo(database)
+        self.sessions = SessionRepo(database)
+        self.conversations = ConversationRepo(database)
+        self.messages = MessageRepo(database)
+        self.tickets = TicketRepo(database)
+        self.deliveries = DeliveryRepo(database)
+        self.counters = CounterRepo(database)
+        self.timers = TimerRepo(database)
+        self.settings = SettingsRepo(database)
+        self.texts = TextRepo(database)
+        self.parcels = ParcelRepo(database)
+        self.articles = ArticleRepo(database)
+        self.requests = RequestRepo(database)
+        self.audit = AuditRepo(database)
+        self.wake = Wake(fast, name)
+
+    async def migrate(self, *, holder: str, clock: Clock) -> int:
+        """Bring the database to the newest version."""
+        return await migrate(self.connection.database, holder=holder, clock=clock)
+
+    async def close(self) -> None:
+        """Close both connections."""
+        if self.fast is not None:
+            await self.fast.aclose()
+        await self.connection.close()
