@@ -1,0 +1,95 @@
+# Two commands are all a newcomer needs: `make demo` and `make test`. Both set up what they need first
+# (virtual environment, dependencies, pages), once: a second run starts at once.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+DONE := $(VENV)/.done
+WEB := inbox/web
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+WEB_SOURCES := $(shell find $(WEB) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+WORKERS ?= 2
+
+.PHONY: help demo test check tests fmt bench chaos web pin clean setup setup-dev setup-python setup-pages setup-browser
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: setup ## everything on this machine, with sample data; Ctrl-C ends it
+	@exec $(BIN)/guanjia demo
+
+test: setup-dev setup-browser ## what CI runs: check, tests, browser tests
+	@$(MAKE) check
+	@$(MAKE) tests
+
+tests: setup-dev ## the tests alone; ARGS='-k ticket' for some of them
+	@$(BIN)/python -m pytest -n $(WORKERS) -m "not chaos" $(ARGS)
+
+check: setup-dev ## format, lint, types, floors; of the pages too
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@cd $(WEB) && npm run --silent check
+
+fmt: setup-dev ## put the code in shape
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+bench: setup-dev ## the measures, printed as one table
+	@exec $(BIN)/guanjia bench
+
+chaos: setup-dev ## kill processes in the middle of conversations, again and again
+	@$(BIN)/python -m pytest -m chaos $(ARGS)
+
+web: setup-pages ## build the pages
+
+pin: setup-dev ## write requirements/*.txt again from pyproject.toml
+	@scripts/pin
+
+clean: ## remove what set-up and tools made; data/ stays
+	@rm -rf $(VENV) $(WEB)/node_modules $(WEB)/dist build ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+setup: ## what `make demo` needs
+	@$(MAKE) -j2 setup-python setup-pages
+
+setup-dev: ## what `make test` needs, without the browser
+	@$(MAKE) -j2 $(DONE)/dev setup-pages
+
+setup-python: $(DONE)/demo
+setup-pages: $(WEB)/dist/index.html
+
+setup-browser: ## Chromium and a Chinese font for the browser tests
+	@scripts/browser
+
+$(DONE)/venv:
+	@python=$$(scripts/find-python) && echo "setting up $(VENV) with $$python" && "$$python" -m venv $(VENV)
+	@mkdir -p $(DONE) && touch $@
+
+$(DONE)/package: pyproject.toml $(DONE)/venv
+	@$(PIP) install --no-deps --editable .
+	@touch $@
+
+$(DONE)/demo: requirements/demo.txt $(DONE)/venv $(DONE)/package
+	@echo "installing the dependencies"
+	@$(PIP) install -r requirements/demo.txt
+	@touch $@
+
+$(DONE)/dev: requirements/dev.txt $(DONE)/demo
+	@echo "installing the tools for checks and tests"
+	@$(PIP) install -r requirements/dev.txt
+	@touch $@
+
+$(WEB)/node_modules/.done: $(WEB)/package-lock.json
+	@scripts/check-node
+	@echo "installing what the pages are built with"
+	@cd $(WEB) && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+$(WEB)/dist/index.html: $(WEB)/node_modules/.done $(WEB_SOURCES)
+	@echo "building the pages"
+	@cd $(WEB) && npm run --silent build
+	@touch $@
