@@ -1,0 +1,186 @@
+"""How things are said: times as people say them, rooms as on the door, phones masked, names with their title."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+WEEKDAYS = "一二三四五六日"
+CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"
+DEFAULT_TITLE = "您说的事"
+"""The subject of a ticket whose words hold none (a photo, a sticker)."""
+
+# -- times -------------------------------------------------------------------------------------------------------------
+
+
+def say_time(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """A moment: "今天 15:20", "明天 9:00", "周五 10:00", "下周一 8:30", "12月3日 9:00"."""
+    local = at.astimezone(zone)
+    return f"{_day(local.date(), now.astimezone(zone).date())} {local.hour}:{local.minute:02d}"
+
+
+def say_part_of_day(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """A moment that is not meant to the minute: "明天上午", "今天晚上", "周五下午"."""
+    local = at.astimezone(zone)
+    part = ("凌晨", "上午", "下午", "晚上")[(local.hour >= 6) + (local.hour >= 12) + (local.hour >= 18)]
+    return _day(local.date(), now.astimezone(zone).date()) + part
+
+
+def say_date(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """The day of a moment: "今天", "明天", "周五", "12月3日"."""
+    return _day(at.astimezone(zone).date(), now.astimezone(zone).date())
+
+
+def say_until(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """By when: "10 分钟内" within the hour, else "今天 18:00 前". What has passed is said as a time."""
+    left = at - now
+    if timedelta(0) < left <= timedelta(hours=1):
+        return f"{say_duration(left)}内"
+    said = say_time(at, now, zone)
+    return f"{said} 前" if left > timedelta(0) else said
+
+
+def say_duration(duration: timedelta) -> str:
+    """A length: "40 秒", "10 分钟", "1 小时 30 分钟", "3 天"; rounded up to minutes, from two days on to hours."""
+    seconds = max(math.ceil(duration.total_seconds()), 0)
+    if seconds < 60:
+        return f"{seconds} 秒"
+    minutes = math.ceil(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} 分钟"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} 小时" + (f" {minutes} 分钟" if minutes else "")
+    days, hours = divmod(hours + (minutes > 0), 24)
+    return f"{days} 天" + (f" {hours} 小时" if hours else "")
+
+
+def _day(day: date, today: date) -> str:
+    near = {-1: "昨天", 0: "今天", 1: "明天", 2: "后天"}.get((day - today).days)
+    if near:
+        return near
+    monday = today - timedelta(days=today.weekday())
+    if today < day < monday + timedelta(days=14):
+        return ("周" if day < monday + timedelta(days=7) else "下周") + WEEKDAYS[day.weekday()]
+    month_and_day = f"{day.month}月{day.day}日"
+    # "1月5日" said in December is clear; a year is added only where one would ask for it.
+    return month_and_day if abs((day - today).days) <= 180 or day.year == today.year else f"{day.year}年{month_and_day}"
+
+
+# -- people and rooms --------------------------------------------------------------------------------------------------
+
+
+def mask_phone(phone: str) -> str:
+    """A phone as others may see it: "139****8821". A short or foreign number keeps its last digits only."""
+    digits = "".join(character for character in phone if character.isdecimal())
+    if len(digits) == 13 and digits.startswith("86"):
+        digits = digits[2:]
+    if len(digits) == 11 and digits.startswith("1"):
+        return f"{digits[:3]}****{digits[-4:]}"
+    kept = 4 if len(digits) >= 8 else 2
+    return f"****{digits[-kept:]}" if digits else ""
+
+
+def room_name(building: str, unit: str, number: str) -> str:
+    """A room as on the door: "3栋2单元1502", without a unit "3栋1202"."""
+    building, unit, number = building.strip(), unit.strip(), number.strip()
+    if building and not building.endswith(("栋", "座", "幢", "楼", "区", "号")):
+        building += "栋"
+    if unit and not unit.endswith(("单元", "门", "梯")):
+        unit += "单元"
+    return building + unit + number
+
+
+COMPOUND = re.compile(
+    "欧阳|上官|司马|司徒|司空|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|长孙|宇文|轩辕|夏侯|南宫|端木|独孤|呼延|闻人"
+)
+
+
+def surname_title(name: str, title: str) -> str:
+    """How one calls somebody: ``("张伟", "师傅")`` is "张师傅"; "小周" and "李工" stay as they are."""
+    name = name.strip()
+    if not name:
+        return title
+    if name.endswith((title, "师傅", "经理", "主管", "先生", "女士")) or re.fullmatch(r"[小老阿].|.工", name):
+        return name
+    if not re.match(r"[\u3400-\u9fff]", name):
+        return f"{name} {title}"
+    surname = name[:2] if COMPOUND.match(name) and len(name) > 2 else name[0]
+    return surname + title
+
+
+# -- texts -------------------------------------------------------------------------------------------------------------
+
+
+def shorten(text: str, characters: int) -> str:
+    """The text on one line, at most so many characters, with "…" where it was cut; never inside an emoji."""
+    line = " ".join("".join(" " if unicodedata.category(c) == "Cc" else c for c in text).split())
+    if len(line) <= characters:
+        return line
+    if characters <= 0:
+        return ""
+    cut = characters - 1
+    while cut > 0 and (_joins(line[cut]) or line[cut - 1] == "\u200d"):
+        cut -= 1
+    return line[:cut].rstrip(" ,，。、;；") + "…"
+
+
+def _joins(character: str) -> bool:
+    """Whether a character belongs to the one before it: accents, variation signs, skin tones, joiners."""
+    return (
+        character == "\u200d"
+        or "\U0001f3fb" <= character <= "\U0001f3ff"
+        or bool(unicodedata.combining(character))
+        or ("\ufe00" <= character <= "\ufe0f")
+    )
+
+
+def numbered(choices: Iterable[str]) -> str:
+    """Choices on one line, to be answered by number or word: "① 客厅 ② 厨房"."""
+    return " ".join(f"{mark} {choice}" for mark, choice in zip(CIRCLED, choices, strict=False))
+
+
+_ROOM = re.compile(
+    r"(?:\d{1,3}|[A-Za-z]|[一二三四五六七八九十]{1,3})\s*(?:栋|幢|座|号楼|#)\s*"
+    r"(?:(?:\d{1,2}|[一二三四五六七八九十])\s*单元\s*)?(?:\d{3,4}\s*(?:室|房|号)?)?"
+    r"|\d{1,3}-\d{1,2}-\d{3,4}(?:室|房)?|\d{1,2}-\d{3,4}(?:室|房)?"
+)
+_PHONE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)|(?<!\d)0\d{2,3}-?\d{7,8}(?!\d)")
+_GREETING = re.compile(
+    r"^(?:你好|您好|喂|hello|hi|在吗|在不在|早上好|中午好|下午好|晚上好|师傅|物业|管家|请问|麻烦问一下|想问一下|那个"
+    r"|我想报修|我要报修|报修|我要投诉|我想投诉|投诉|我是|我家是?|这里是?|的?业主)+(?:的|啊|呀|哈|一下)?[\s,，。.!！:：、~]*",
+    re.I,
+)
+_CLOSING = re.compile(
+    r"(?:麻烦|请|能不能|可以)?(?:你们|您|师傅|物业)?(?:尽快|赶紧|马上|快点|快|派人|派个人|安排人?|过来|上门|来)*(?:来|派|修|看|处理|解决|安排)"
+    r"(?:一下|看看|看一下|人|修)?(?:吗|吧|哈|啊)?$|(?:谢谢|多谢|辛苦|麻烦|拜托)(?:了|啦|你们?|您|师傅|物业|哈|啊)*$"
+)
+_MARKS = " \t\r\n,，。.!！?？;；:：、~—-()（）的"
+
+
+def title_of(text: str, characters: int = 20, *, fallback: str = DEFAULT_TITLE) -> str:
+    """The subject of a ticket in the owner's words: no room, phone or greeting, cut between clauses where it can be."""
+    line = _PHONE.sub("，", _ROOM.sub("，", shorten(text, 2000)))
+    clauses = [clause for raw in re.split(r"[,，。.!！?？;；\n]+|\s{1,}", line) if (clause := _plain(raw))]
+    title = ""
+    for clause in clauses:
+        longer = f"{title}，{clause}" if title else clause
+        if len(longer) > characters:
+            break
+        title = longer
+    if not title and clauses:
+        title = shorten(clauses[0], characters)
+    return title or fallback
+
+
+def _plain(clause: str) -> str:
+    """A clause without what is only politeness; empty when nothing else was in it."""
+    clause = _GREETING.sub("", clause.strip(_MARKS)).strip(_MARKS)
+    said = _CLOSING.sub("", clause).strip(_MARKS)
+    if said in ("电话", "联系电话", "手机", "手机号", "房号", "地址"):
+        return ""
+    return said if any(character.isalnum() for character in said) else ""
