@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol, cast
 import pymongo.errors
 from pymongo.monitoring import CommandListener
 
-type Row = dict[str, Any]
+Row = dict[str, Any]
 """A document as the driver gives and takes it. Leaves ``store/`` only as a model."""
 
 DuplicateKeyError = pymongo.errors.DuplicateKeyError

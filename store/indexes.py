@@ -29,7 +29,7 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, object]]]] = {
         ([("owner_id", UP), ("opened_at", DOWN)], {}),
         ([("room_id", UP), ("opened_at", DOWN)], {}),
         ([("executor", UP), ("state", UP)], {}),
-        ([("effects", UP)], {"partialFilterExpression": {"effects": {"$gt": 0}}}),
+        ([("effects", UP)], {}),
     ],
     "deliveries": [
         ([("state", UP), ("not_before", UP)], {}),

@@ -84,8 +84,10 @@ class Due(Part):
     """What was promised, as times."""
 
     accept_by: datetime | None = None
+    supervisor_by: datetime | None = None
     first_answer_by: datetime | None = None
     on_site_by: datetime | None = None
+    answer_by: datetime | None = None
     done_by: datetime | None = None
 
 
@@ -155,8 +157,8 @@ class Ticket(Document):
     updated_at: datetime
     resolved_at: datetime | None = None
     ended_at: datetime | None = None
-    effects: int | None = None
-    """Version whose consequences (push, brief, timers) are not written yet; the sweeper finishes them."""
+    effects: tuple[int, ...] = ()
+    """Versions whose consequences (push, brief, timers) are not written yet; the sweeper finishes them."""
 
     @property
     def is_open(self) -> bool:
@@ -198,15 +200,7 @@ class TicketRepo(Repo):
             raise NotFound(number)
         return Ticket.of(row)
 
-    async def change(
-        self,
-        ticket: Ticket,
-        event: Event,
-        changes: Mapping[str, Any],
-        *,
-        pull: Mapping[str, Any] | None = None,
-        note: bool = False,
-    ) -> Ticket:
+    async def change(self, ticket: Ticket, event: Event, changes: Mapping[str, Any]) -> Ticket:
         """Write one change with its event, if the ticket still is as the caller saw it; gives it as it is now.
 
         Raises Conflict with the current document when somebody else was faster.
@@ -214,10 +208,8 @@ class TicketRepo(Repo):
         update: dict[str, Any] = {
             "$set": {**changes, "updated_at": event.at},
             "$inc": {"version": 1},
-            "$push": {"notes" if note else "events": event.model_dump()},
+            "$push": {"events": event.model_dump(), "effects": ticket.version + 1},
         }
-        if pull:
-            update["$pull"] = dict(pull)
         won = await self._update({"_id": ticket.id, "state": ticket.state, "version": ticket.version}, update)
         current = await self.get(ticket.id)
         if not won:
@@ -234,7 +226,7 @@ class TicketRepo(Repo):
 
     async def effects_done(self, id: str, version: int) -> None:
         """The consequences of ``version`` are written."""
-        await self._update({"_id": id, "effects": version}, {"$set": {"effects": None}})
+        await self._update({"_id": id, "effects": version}, {"$pull": {"effects": version}})
 
     async def unfinished(self, *, before: datetime, limit: int = 100) -> list[Ticket]:
         """Tickets whose last change still lacks its consequences (its process died)."""
