@@ -1,0 +1,1 @@
+"""WeChat: pushes in, answers and messages out."""

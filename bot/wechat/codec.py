@@ -37,8 +37,8 @@ class Mode(StrEnum):
 class Codec:
     """Opens pushes of one app and seals the answers.
 
-    Safe mode takes encrypted pushes only. Compatible mode goes by ``encrypt_type`` and then believes the decrypted part only.
-    Plaintext mode opens an encrypted push when it has a key, so that the console can be switched without losing messages.
+    Safe mode takes encrypted pushes only. Compatible mode goes by ``encrypt_type`` and then believes the decrypted
+    part only. Plaintext mode opens an encrypted push when it has a key: the console can be switched without a loss.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Codec:
                     raise ValueError(f"GUANJIA_{name}: {error}") from error
 
     def handshake(self, query: Mapping[str, str]) -> str:
-        """The raw ``echostr`` to answer; raises ``Rejected`` (403) for anybody but WeChat. Only the Token counts here."""
+        """The raw ``echostr`` to answer; raises ``Rejected`` (403) for anybody but WeChat. Only the Token counts."""
         timestamp, nonce = _stamp(query)
         if not is_signed(query.get("signature", ""), self._token, timestamp, nonce):
             raise Rejected(403, "signature")
@@ -82,7 +82,7 @@ class Codec:
         return echo
 
     def open(self, body: bytes, query: Mapping[str, str]) -> Push:
-        """The push in ``body``; raises ``Rejected`` for what is not WeChat's, not readable or too large, and nothing else."""
+        """The push in ``body``; raises ``Rejected``, and only that, for what is foreign, unreadable or too large."""
         if len(body) > MAX_BODY:
             raise Rejected(413, "oversize")
         timestamp, nonce = _stamp(query)
@@ -108,7 +108,7 @@ class Codec:
         )
 
     def reply(self, push: Push, text: str) -> bytes:
-        """A passive text answer, sealed with the push's own key if it was sealed; ``success`` when there is no text to send.
+        """A passive text answer, sealed with the key of the push if that was sealed; ``success`` for an empty text.
 
         Longer texts are cut; ``replies.split`` gives the pieces when the rest is to follow.
         """
@@ -148,7 +148,7 @@ class Codec:
         raise refused or Rejected(403, "no_key")
 
     def _is_stale(self, timestamp: str) -> bool:
-        """Far from both clocks: in the demo business time is moved, and the platform's time may not have followed yet."""
+        """Far from both clocks: the demo moves business time, and the platform's may not have followed yet."""
         sent = int(timestamp)
         age = self._max_age.total_seconds()
         return all(abs(now.timestamp() - sent) > age for now in (self._clock.now(), self._clock.wall()))

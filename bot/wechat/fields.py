@@ -1,7 +1,7 @@
 """The body of a push as a flat mapping of names to text, whether it came as XML or JSON.
 
-Nested elements get a path (``ScanCodeInfo/ScanResult``); the second of several equal siblings gets ``#1``, the third ``#2``
-(``Event/List/TemplateId``, ``Event/List#1/TemplateId``), so one element and a list of one look the same.
+Nested elements get a path (``ScanCodeInfo/ScanResult``); the second of several equal siblings gets ``#1``, the third
+``#2`` (``Event/List/TemplateId``, ``Event/List#1/TemplateId``), so one element and a list of one look the same.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ def rows(fields: dict[str, str], path: str) -> list[dict[str, str]]:
 
 
 class _Xml:
-    """Collects what expat meets. Not xmltodict, which merges repeated elements into lists and is four times slower."""
+    """Collects what expat meets. Not xmltodict: it makes lists of repeated elements instead of refusing them."""
 
-    __slots__ = ("fields", "_counts", "_stack", "_text")
+    __slots__ = ("_counts", "_stack", "_text", "fields")
 
     def __init__(self) -> None:
         self.fields: dict[str, str] = {}

@@ -20,14 +20,19 @@ _SECONDS: Final = re.compile(r"[0-9]{10}", re.ASCII)
 _LATEST: Final = 4_102_444_800  # the year 2100; ten digits start in 2001
 _LONG_KEY: Final = 512
 
-_TEMPLATE_ID_IN: Final = ("SubscribeMsgPopupEvent/List", "SubscribeMsgChangeEvent/List", "SubscribeMsgSentEvent/List", "List")
+_TEMPLATE_ID_IN: Final = (
+    "SubscribeMsgPopupEvent/List",
+    "SubscribeMsgChangeEvent/List",
+    "SubscribeMsgSentEvent/List",
+    "List",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Push:
     """A message or an event of one person.
 
-    ``kind`` and ``event`` are lower-cased and otherwise as WeChat sent them; unknown ones are answered with ``success``.
+    ``kind`` and ``event`` are lower-cased and otherwise as WeChat sent them; unknown ones are answered ``success``.
     ``stale``: the signed time is too far from now. A known key is answered as before all the same, an unknown one is
     refused with 403 (the contract, section 3).
     """

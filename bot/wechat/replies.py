@@ -9,7 +9,7 @@ from typing import Final
 from bot.wechat.fields import clean
 
 MAX_TEXT: Final = 1999
-"""Bytes of UTF-8 in one text. WeChat drops more than 2047 or shows its fault notice instead (the fact sheet, section 3)."""
+"""Bytes of UTF-8 in one text. WeChat drops more than 2047, or shows its fault notice (the fact sheet, section 3)."""
 
 SUCCESS: Final = b"success"
 """The answer when nothing is to be said; never encrypted."""
