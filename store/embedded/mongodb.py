@@ -28,7 +28,7 @@ def mongodb(data_dir: Path, *, lasting: bool = True) -> Server:
             return [*line, "--storage-path", str(folder), "--sync-on-commit"]
         return [*line, "--storage-path", ":memory:"]
 
-    return Server(name="mongodb", mark=str(config), command=command, answers=_answers, url=_url, folder=folder)
+    return Server(name="mongodb", mark=("--config", str(config)), command=command, answering=_answering, url=_url)
 
 
 def _program() -> str:
@@ -44,16 +44,16 @@ def _url(port: int) -> str:
     return f"mongodb://{HOST}:{port}/?retryWrites=false&w=majority&journal=true"
 
 
-def _answers(port: int) -> bool:
+def _answering(port: int) -> int | None:
     if not listens(port):
-        return False
+        return None
     client: MongoClient[dict[str, object]] = MongoClient(
         HOST, port, directConnection=True, serverSelectionTimeoutMS=2000, socketTimeoutMS=5000
     )
     try:
-        client.admin.command("ping")
+        pid = client.admin.command("serverStatus")["pid"]
     except PyMongoError:
-        return False
+        return None
     finally:
         client.close()
-    return True
+    return int(str(pid))

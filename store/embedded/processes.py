@@ -1,8 +1,8 @@
 """Processes that are not our children: found by their command line, watched, stopped.
 
 An embedded server outlives the process that started it when others still use it, so nobody is its parent. A process is
-taken for ours only while its command line holds the server's mark (a path inside the data folder): a number that the
-system has given to somebody else in the meantime is never signalled.
+taken for ours only while its command line holds the server's mark (a flag and a path inside the data folder): a number
+that the system has given to somebody else in the meantime is never signalled.
 """
 
 from __future__ import annotations
@@ -11,72 +11,94 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 STOP_SECONDS = 8.0
+LOG_BYTES = 4_000_000
 _PROC = Path("/proc")
 
 
-def start(command: list[str], log: Path) -> int:
-    """Start a program in a session of its own (Ctrl-C in our terminal does not reach it) and return its pid."""
-    if log.exists() and log.stat().st_size > 4_000_000:
+@dataclass(frozen=True)
+class Process:
+    """A server's process, known by its mark."""
+
+    pid: int
+    mark: tuple[str, str]
+
+    def runs(self) -> bool:
+        """Whether it is alive and still the program we mean."""
+        return _follow(self.mark, _arguments(self.pid))
+
+    def port(self) -> int | None:
+        """The port it was told to listen on."""
+        arguments = _arguments(self.pid)
+        if "--port" not in arguments[:-1]:
+            return None
+        return int(arguments[arguments.index("--port") + 1])
+
+
+def start(command: list[str], mark: tuple[str, str], log: Path) -> Process:
+    """Start a program in a session of its own: Ctrl-C in our terminal does not reach it."""
+    if log.exists() and log.stat().st_size > LOG_BYTES:
         log.unlink()
     with log.open("ab") as out:
-        # The shell ends at once, so that the program is the system's child and not ours: no zombie is left with us.
+        # The shell ends at once, so the program is the system's child and not ours: it leaves no zombie with us.
         shell = subprocess.run(
-            ["/bin/sh", "-c", '"$@" </dev/null >&3 2>&3 3>&- & echo $!', "sh", *command],
-            stdout=subprocess.PIPE,
+            ["/bin/sh", "-c", 'exec "$@" </dev/null >&2 & echo $!', "sh", *command],
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=out,
             cwd=log.parent,
-            pass_fds=(),
             start_new_session=True,
             check=True,
             timeout=30,
         )
-    return int(shell.stdout)
+    return Process(int(shell.stdout), mark)
 
 
-def runs(pid: int, mark: str) -> bool:
-    """Whether ``pid`` is alive and still the program we started."""
-    return mark in _arguments(pid)
+def find(mark: tuple[str, str]) -> list[Process]:
+    """All living processes that carry the mark, also those that no file tells of any more."""
+    return [Process(pid, mark) for pid in _all_pids() if _follow(mark, _arguments(pid))]
 
 
-def find(mark: str) -> list[int]:
-    """The pids of all living processes that carry the mark; finds what no file tells of any more."""
-    return [pid for pid in _all_pids() if pid != os.getpid() and mark in _arguments(pid)]
+def stop(processes: Sequence[Process], seconds: float = STOP_SECONDS) -> None:
+    """Ask the processes to end, and end those by force that do not; returns when none is left."""
+    _send(processes, signal.SIGTERM)
+    if not _gone(processes, seconds):
+        _send(processes, signal.SIGKILL)
+        _gone(processes, seconds)
 
 
-def stop(pids: list[int], mark: str, seconds: float = STOP_SECONDS) -> None:
-    """Ask the processes to end, wait, and end those by force that do not; returns when none is left."""
-    _send(pids, mark, signal.SIGTERM)
-    if not _gone(pids, mark, seconds):
-        _send(pids, mark, signal.SIGKILL)
-        _gone(pids, mark, seconds)
-
-
-def _send(pids: list[int], mark: str, what: signal.Signals) -> None:
-    for pid in pids:
-        if runs(pid, mark):
+def _send(processes: Sequence[Process], what: signal.Signals) -> None:
+    for process in processes:
+        if process.runs():
             try:
-                os.kill(pid, what)
+                os.kill(process.pid, what)
             except ProcessLookupError:
-                continue  # ended between the look and the signal
+                continue  # it ended between the look and the signal
 
 
-def _gone(pids: list[int], mark: str, seconds: float) -> bool:
+def _gone(processes: Sequence[Process], seconds: float) -> bool:
     deadline = time.monotonic() + seconds
-    while any(runs(pid, mark) for pid in pids):
+    while any(process.runs() for process in processes):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.02)
     return True
 
 
+def _follow(mark: tuple[str, str], arguments: list[str]) -> bool:
+    return any(pair == mark for pair in pairwise(arguments))
+
+
 def _arguments(pid: int) -> list[str]:
     """The command line of a living process; empty for one that is gone or only a zombie."""
     if not _PROC.is_dir():
-        return _arguments_by_ps(pid)
+        # Where there is no /proc, a data folder with spaces in its path is not recognised.
+        return _ps("-ww", "-o", "command=", "-p", str(pid))
     try:
         raw = (_PROC / str(pid) / "cmdline").read_bytes()
     except OSError:
@@ -85,14 +107,10 @@ def _arguments(pid: int) -> list[str]:
 
 
 def _all_pids() -> list[int]:
-    if _PROC.is_dir():
-        return [int(entry.name) for entry in _PROC.iterdir() if entry.name.isdigit()]
-    listing = subprocess.run(["ps", "-axo", "pid="], capture_output=True, text=True, check=True, timeout=10)
-    return [int(line) for line in listing.stdout.split()]
+    names = [entry.name for entry in _PROC.iterdir()] if _PROC.is_dir() else _ps("-axo", "pid=")
+    return [int(name) for name in names if name.isdigit()]
 
 
-def _arguments_by_ps(pid: int) -> list[str]:
-    asked = subprocess.run(
-        ["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False, timeout=10
-    )
+def _ps(*arguments: str) -> list[str]:
+    asked = subprocess.run(["ps", *arguments], capture_output=True, text=True, check=False, timeout=10)
     return asked.stdout.split()

