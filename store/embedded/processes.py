@@ -64,12 +64,13 @@ def find(mark: tuple[str, str]) -> list[Process]:
     return [Process(pid, mark) for pid in _all_pids() if _follow(mark, _arguments(pid))]
 
 
-def stop(processes: Sequence[Process], seconds: float = STOP_SECONDS) -> None:
+def stop(processes: Sequence[Process], seconds: float | None = None) -> None:
     """Ask the processes to end, and end those by force that do not; returns when none is left."""
     _send(processes, signal.SIGTERM)
+    seconds = STOP_SECONDS if seconds is None else seconds
     if not _gone(processes, seconds):
         _send(processes, signal.SIGKILL)
-        _gone(processes, seconds)
+        _gone(processes, 5)
 
 
 def _send(processes: Sequence[Process], what: signal.Signals) -> None:

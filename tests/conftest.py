@@ -1,0 +1,111 @@
+"""What all tests share: one MongoDB and one Redis for the whole run, a database of its own for each worker, a clock."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import hypothesis
+import pytest
+from pymongo import MongoClient
+from redis import Redis
+
+from store.embedded.shared import SharedServers
+from tests.clock import FixedClock
+
+# Time limits per example say nothing on a machine that others use too.
+hypothesis.settings.register_profile("guanjia", deadline=None, max_examples=60)
+hypothesis.settings.load_profile("guanjia")
+
+
+@pytest.fixture(scope="session")
+def worker() -> int:
+    """The number of this pytest-xdist worker; 0 without xdist."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+
+@pytest.fixture(scope="session")
+def stores_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this run see; the first starts servers there, the last one stops them."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "stores"
+
+
+@pytest.fixture(scope="session")
+def mongodb_uri(stores_folder: Path) -> Iterator[str]:
+    """A MongoDB: yours when GUANJIA_MONGODB_URI is set, else the embedded one in memory."""
+    if uri := os.environ.get("GUANJIA_MONGODB_URI"):
+        yield uri
+        return
+    yield from _embedded(stores_folder, "mongodb")
+
+
+@pytest.fixture(scope="session")
+def redis_url(stores_folder: Path, worker: int) -> Iterator[str]:
+    """A Redis database of this worker's own: on yours when GUANJIA_REDIS_URL is set, else on the embedded one."""
+    if url := os.environ.get("GUANJIA_REDIS_URL"):
+        yield _numbered(url, worker)
+        return
+    for url in _embedded(stores_folder, "redis"):
+        yield _numbered(url, worker)
+
+
+@pytest.fixture(scope="session")
+def mongodb_client(mongodb_uri: str) -> Iterator[MongoClient[dict[str, object]]]:
+    """A plain client for looking at what was stored and for making trouble."""
+    with MongoClient[dict[str, object]](mongodb_uri, tz_aware=True) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def worker_database(mongodb_client: MongoClient[dict[str, object]], worker: int) -> Iterator[str]:
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))[:12]
+    name = f"guanjia_test_{run}_{worker}"
+    yield name
+    mongodb_client.drop_database(name)
+
+
+@pytest.fixture
+def database_name(
+    request: pytest.FixtureRequest, mongodb_client: MongoClient[dict[str, object]], worker_database: str
+) -> str:
+    """The name of an empty database; the worker's Redis database is emptied too if the test uses it."""
+    mongodb_client.drop_database(worker_database)
+    if "redis_url" in request.fixturenames:
+        with Redis.from_url(request.getfixturevalue("redis_url")) as client:
+            client.flushdb()
+    return worker_database
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """10:00 on an ordinary Tuesday in Shanghai, until the test moves it."""
+    return FixedClock()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The Chromium that browser tests open; without one they fail rather than pass unseen."""
+    names = (os.environ.get("GUANJIA_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    found = next((path for name in names if name and (path := shutil.which(name))), None)
+    if found is None:
+        pytest.fail("no Chromium found: run scripts/browser, or set GUANJIA_CHROMIUM to its path")
+    return found
+
+
+def _embedded(folder: Path, name: str) -> Iterator[str]:
+    servers = SharedServers(folder, need_mongodb=name == "mongodb", need_redis=name == "redis", lasting=False)
+    servers.open()
+    try:
+        url = servers.url(name)
+        assert url is not None
+        yield url
+    finally:
+        servers.close()
+
+
+def _numbered(url: str, number: int) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{number}"))
