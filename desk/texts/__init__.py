@@ -101,6 +101,10 @@ class _Defaults:
     texts: Mapping[str, str]
     patterns: Mapping[str, Pattern]
     samples: Mapping[str, str]
+    own_samples: Mapping[str, Mapping[str, str]]
+
+    def sample(self, name: str) -> dict[str, str]:
+        return {**self.samples, **self.own_samples.get(name, {})}
 
 
 @cache
@@ -111,7 +115,9 @@ def _defaults() -> _Defaults:
         for subject, moments in data["texts"].items()
         for moment, text in moments.items()
     }
-    return _Defaults(texts, {name: Pattern.of(text) for name, text in texts.items()}, data["samples"])
+    return _Defaults(
+        texts, {name: Pattern.of(text) for name, text in texts.items()}, data["samples"], data["own_samples"]
+    )
 
 
 class Texts:
@@ -159,7 +165,7 @@ class Texts:
 
     def preview(self, name: str) -> str:
         """The text filled with sample values, all its parts shown."""
-        return self.say(name, **_defaults().samples)
+        return self.say(name, **_defaults().sample(name))
 
     def _pattern(self, name: str) -> Pattern:
         try:
@@ -185,7 +191,7 @@ def check(name: str, text: str) -> list[str]:
     if loose:
         found.append(f"{', '.join(sorted(loose))} may be empty: put it in double brackets")
     if not found:
-        found += faults(pattern.fill(_defaults().samples))
+        found += faults(pattern.fill(_defaults().sample(name)))
     return found
 
 
