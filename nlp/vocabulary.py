@@ -1,0 +1,44 @@
+"""Cutting text into words: jieba with our own words added, loaded once and quietly."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import stat
+import tempfile
+import warnings
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+
+def tokenizer(words: Iterable[str]) -> Callable[[str], list[str]]:
+    """A cutter that knows ``words`` too. None of them gets a frequency by hand: a too small one breaks good words."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # jieba 0.42 has old escapes and asks for pkg_resources
+        import jieba  # type: ignore[import-untyped]  # noqa: PLC0415 - slow to import, and only load() needs it
+    jieba.setLogLevel(logging.CRITICAL)
+    made: Any = jieba.Tokenizer()
+    made.tmp_dir = _cache_folder(str(jieba.__version__))
+    made.initialize()
+    known = made.FREQ
+    for word in words:
+        if len(word) > 1 and not known.get(word):
+            made.add_word(word)
+    cut: Callable[[str], list[str]] = made.lcut
+    return cut
+
+
+def _cache_folder(version: str) -> str:
+    """A folder for jieba's cache that nobody else may write: jieba would load whatever stands there."""
+    folder = Path(tempfile.gettempdir()) / f"guanjia-words-{version}-{os.getuid()}"
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    about = folder.lstat()
+    if stat.S_ISDIR(about.st_mode) and about.st_uid == os.getuid() and not about.st_mode & 0o077:
+        return str(folder)
+    log.warning("the word cache folder is not ours alone, so the dictionary is built anew")
+    return tempfile.mkdtemp(prefix="guanjia-words-")

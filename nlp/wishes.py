@@ -1,0 +1,193 @@
+"""When the owner wishes something to happen: 明天下午三点后, 周末, 下班以后, 今晚."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from nlp.numerals import HAN, number
+from nlp.plain import flatten
+
+ESTATE_ZONE = ZoneInfo("Asia/Shanghai")
+"""What "tomorrow afternoon" is meant in."""
+
+PARTS: tuple[tuple[str, time, time], ...] = (
+    ("下班", time(18), time(21)),
+    ("凌晨", time(0), time(6)),
+    ("清早", time(7), time(10)),
+    ("一早", time(7), time(10)),
+    ("早上", time(8), time(10)),
+    ("早晨", time(8), time(10)),
+    ("上午", time(8), time(12)),
+    ("中午", time(12), time(14)),
+    ("下午", time(13, 30), time(18)),
+    ("午后", time(13, 30), time(18)),
+    ("傍晚", time(17), time(19)),
+    ("晚上", time(18), time(21)),
+    ("晚", time(18), time(21)),
+    ("早", time(8), time(10)),
+)
+"""Parts of a day and what they usually mean; the first that fits counts."""
+WHOLE_DAY = (time(8), time(20))
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A wished time as written, and its bounds (aware, UTC) as far as they could be worked out."""
+
+    text: str
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values; the bounds stay aware datetimes."""
+        return {"text": self.text, "start": self.start, "end": self.end}
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
+        """Back from ``to_dict``; bounds may also be ISO text."""
+        return cls(str(raw.get("text") or ""), _moment(raw.get("start")), _moment(raw.get("end")))
+
+
+_NUM = rf"(?:\d{{1,2}}|[{HAN}]{{1,3}})"
+_DAY = (
+    r"(?P<near>大后天|后天|明天|明日|明儿|今天|今日|今儿|当天|明(?=[早晚])|今(?=[早晚]))"
+    r"|(?P<next>下+|这|本)?个?(?:周|星期|礼拜)(?P<week>[一二三四五六日天末1-7])"
+    rf"|(?P<month>{_NUM})月(?P<mday>{_NUM})[日号]?"
+    rf"|(?P<dom>{_NUM})[日号](?!楼|门|线|院|单|栋|车|柜|架)"
+)
+_PART = "下班(?:了|回家)?(?:以后|之后|后)?|凌晨|清早|一早|早上|早晨|上午|中午|下午|午后|傍晚|晚上|(?<=[明今])[早晚]"
+_CLOCK = (
+    rf"(?P<hour>{_NUM})(?:[点时](?!间|候|赶|儿|了)(?:钟|整)?(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<minute>{_NUM})分?)?"
+    r"|:(?P<colon>[0-5]\d)|(?=[-~到至]\d{1,2}[点时]))"
+)
+_TILL = rf"(?:-|~|到|至)(?:下午|晚上|中午)?(?P<till>{_NUM})(?:[点时](?P<tillhalf>半)?|:(?P<tillcolon>[0-5]\d))"
+_SIDE = "以后|之后|过后|后(?!天)|以前|之前|前|左右"
+_WHEN = re.compile(
+    rf"(?=[大后明今当下这本周星礼凌清早上中午傍晚\d{HAN}])(?:{_DAY})?[的, ]?(?P<part>{_PART})?(?:{_CLOCK}(?:{_TILL})?)?(?P<side>{_SIDE})?"
+)
+_SOON = re.compile("现在|马上|立刻|立即|尽快|越快越好|随时|都可以|都行")
+_MAY_HOLD = re.compile("[天日号点周晚早午时末儿]|星期|礼拜|下班|:[0-5]|现在|马上|立[刻即]|尽快|越快|都[可行]")
+_SINCE = re.compile("开始|起就|就[没不开坏漏停]|已经|发现|刚|[没不](?:亮|来)|坏|漏|停[水电]|一直")
+_DAYS = {"今": 0, "当": 0, "明": 1, "后": 2, "大": 3}
+_WEEK = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6, "末": 5}
+_WEEK |= {str(day): day - 1 for day in range(1, 8)}
+
+
+def read_wish(text: str, now: datetime | None = None) -> Wish | None:
+    """The time wished for in ``text``, resolved against ``now`` in the estate's zone; None when no time is named."""
+    return find_wish(flatten(text), now, answer=True)
+
+
+def find_wish(flat: str, now: datetime | None = None, *, answer: bool = False) -> Wish | None:
+    """As ``read_wish`` for a flattened text. Unless it is an ``answer``, "今天早上开始漏" (since when) is not a wish."""
+    if not _MAY_HOLD.search(flat):
+        return None
+    today = (now or datetime.now(UTC)).astimezone(ESTATE_ZONE)
+    for found in _WHEN.finditer(flat):
+        parts = found.groupdict()
+        if not any(parts[name] for name in ("near", "week", "mday", "dom", "part", "hour")):
+            continue
+        if not answer and _SINCE.match(flat, found.end()):
+            continue
+        wish = _resolve(found.group().strip(" ,的"), parts, today)
+        if wish is not None:
+            return wish
+    soon = _SOON.search(flat)
+    if soon and answer:
+        start = today.astimezone(UTC)
+        return Wish(soon.group(), start, None)
+    return None
+
+
+def _resolve(text: str, parts: Mapping[str, str | None], today: datetime) -> Wish | None:
+    """Bounds for what was written; None when the numbers make no date or hour."""
+    try:
+        day, named = _day(parts, today.date())
+    except ValueError:
+        return None
+    part = parts["part"]
+    bounds = next(((low, high) for name, low, high in PARTS if part and part.startswith(name)), None)
+    hour = parts["hour"]
+    if hour:
+        low = _clock(hour, parts["minute"] or parts["colon"], parts["half"], parts["quarter"], part)
+        if low is None:
+            return None
+        till = parts["till"]
+        high = _clock(till, parts["tillcolon"], parts["tillhalf"], None, part) if till else None
+        if till and high and high <= low and high.hour < 12:
+            high = high.replace(hour=high.hour + 12)
+        side = parts["side"] or ""
+        if "前" in side:
+            start, end = (bounds or WHOLE_DAY)[0], low
+            start = min(start, end)
+        elif high is not None and high > low:
+            start, end = low, high
+        elif "后" in side:
+            start, end = low, max((bounds or WHOLE_DAY)[1], low)
+            end = end if end > start else time(min(start.hour + 2, 23), 59)
+        else:
+            start, end = low, (datetime.combine(day, low) + timedelta(hours=1)).time()
+            end = end if end > start else time(23, 59)
+    elif bounds:
+        start, end = bounds
+    else:
+        start, end = WHOLE_DAY
+    last = day + timedelta(days=1) if parts["week"] == "末" else day
+    if not named and datetime.combine(last, end, ESTATE_ZONE) <= today:
+        day, last = day + timedelta(days=1), last + timedelta(days=1)
+    return Wish(text, _at(day, start), _at(last, end))
+
+
+def _day(parts: Mapping[str, str | None], today: date) -> tuple[date, bool]:
+    """The day meant, and whether it was named; raises ``ValueError`` for a day that does not exist."""
+    near, week = parts["near"], parts["week"]
+    if near:
+        return today + timedelta(days=_DAYS[near[0]]), True
+    if week:
+        monday = today - timedelta(days=today.weekday())
+        ahead = (parts["next"] or "").count("下")
+        day = monday + timedelta(days=_WEEK[week] + 7 * ahead)
+        last = day + timedelta(days=1) if week == "末" else day
+        if last < today and not parts["next"]:
+            day += timedelta(days=7)
+        return max(day, today) if week == "末" else day, True
+    if parts["mday"]:
+        day = date(today.year, number(parts["month"] or "") or 0, number(parts["mday"]) or 0)
+        return (day if day >= today - timedelta(days=60) else day.replace(year=day.year + 1)), True
+    if parts["dom"]:
+        day = today.replace(day=number(parts["dom"]) or 0)
+        if day < today:
+            day = date(today.year + today.month // 12, today.month % 12 + 1, day.day)
+        return day, True
+    return today, False
+
+
+def _clock(hour: str, minute: str | None, half: str | None, quarter: str | None, part: str | None) -> time | None:
+    """The hour meant: 下午三点 is 15:00, and 三点 alone is the afternoon (nobody calls at night)."""
+    value = number(hour)
+    minutes = 30 if half else 15 * (number(quarter) or 0) if quarter else number(minute) if minute else 0
+    if value is None or minutes is None or value > 24 or minutes > 59:
+        return None
+    name = part or ""
+    if value < 12 and (name.startswith(("下午", "午后", "傍晚", "晚", "下班")) or (name == "中午" and value < 6)):
+        value += 12
+    elif not name and 1 <= value < 7:
+        value += 12
+    return time(value % 24, minutes)
+
+
+def _at(day: date, clock: time) -> datetime:
+    return datetime.combine(day, clock, ESTATE_ZONE).astimezone(UTC)
+
+
+def _moment(raw: object) -> datetime | None:
+    if isinstance(raw, str):
+        raw = datetime.fromisoformat(raw)
+    if not isinstance(raw, datetime):
+        return None
+    return raw if raw.tzinfo else raw.replace(tzinfo=UTC)
