@@ -14,6 +14,7 @@ from typing import Any
 from store.client import Row
 from store.documents import Document, Part
 from store.errors import Duplicate, NotFound
+from store.ids import derived
 from store.repo import Repo
 
 EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -90,6 +91,19 @@ class ParkedText(Part):
     text: str
 
 
+class PendingRevisit(Part):
+    """Revisit questions that wait for this person's answer."""
+
+    ticket_id: str
+    number: str
+    title: str = ""
+    round: int = 1
+    step: str = "fixed"
+    """fixed | satisfaction | more"""
+    asked_at: datetime
+    expires_at: datetime
+
+
 class Conversation(Document):
     """One owner's conversation."""
 
@@ -104,6 +118,7 @@ class Conversation(Document):
     mode: Mode = Mode.BOT
     staff_id: str | None = None
     dialogue: Dialogue | None = None
+    revisits: tuple[PendingRevisit, ...] = ()
     allowance: Allowance = Allowance()
     parked: tuple[ParkedText, ...] = ()
     released: tuple[str, ...] = ()
@@ -121,6 +136,21 @@ class Conversation(Document):
     lease: Lease = Lease()
     sending: Lease = Lease()
     created_at: datetime | None = None
+
+
+    @property
+    def person_id(self) -> str:
+        """Who this is: the resident, or the id under which a person not yet known is kept."""
+        return self.resident_id or derived(self.id, "resident")
+
+    @property
+    def open_tickets(self) -> tuple[OpenTicket, ...]:
+        """Each ticket once, in its newest version, oldest first."""
+        newest: dict[str, OpenTicket] = {}
+        for ticket in self.tickets:
+            if ticket.id not in newest or newest[ticket.id].version <= ticket.version:
+                newest[ticket.id] = ticket
+        return tuple(newest.values())
 
 
 LIST_FIELDS = {
@@ -173,14 +203,22 @@ class ConversationRepo(Repo):
         """Keep the lease longer; False when it was lost."""
         return await self._update({"_id": id, "fence": fence}, {"$set": {"lease.until": until}})
 
-    async def finish(self, id: str, *, fence: int, changes: Mapping[str, Any], release: bool) -> bool:
-        """Write what handling changed, under the fence; with ``release`` only if nobody waits. False: lost or waited for."""
+    async def finish(
+        self, id: str, *, fence: int, changes: Mapping[str, Any], tickets: Sequence[OpenTicket] = (), release: bool
+    ) -> bool:
+        """Write what handling changed, under the fence; with ``release`` only if nobody waits. False: lost or waited for.
+
+        ``tickets`` are new ones to show; they are added, not set, because colleagues change the list meanwhile.
+        """
         filter: dict[str, Any] = {"_id": id, "fence": fence}
         values = dict(changes)
         if release:
             filter["waiting"] = 0
             values["lease"] = {"holder": "", "until": EPOCH}
-        return await self._update(filter, {"$set": values})
+        update: dict[str, Any] = {"$set": values}
+        if tickets:
+            update["$push"] = {"tickets": {"$each": [ticket.model_dump() for ticket in tickets]}}
+        return await self._update(filter, update)
 
     async def release(self, id: str, *, fence: int) -> bool:
         """Give the lease back; False when it was lost before."""
@@ -255,6 +293,15 @@ class ConversationRepo(Repo):
         )
         if not replaced:
             await self._update({"_id": id, "tickets.id": {"$ne": ticket.id}}, {"$push": {"tickets": brief}})
+
+    async def await_revisit(self, id: str, revisit: PendingRevisit) -> None:
+        """The next words of this person may answer these questions."""
+        await self._update({"_id": id}, {"$pull": {"revisits": {"ticket_id": revisit.ticket_id}}})
+        await self._update({"_id": id}, {"$push": {"revisits": revisit.model_dump()}})
+
+    async def forget_revisit(self, id: str, ticket_id: str) -> None:
+        """Nothing is asked about this ticket any more."""
+        await self._update({"_id": id}, {"$pull": {"revisits": {"ticket_id": ticket_id}}})
 
     async def of_resident(self, resident_id: str, limit: int = 20) -> list[Conversation]:
         """All conversations of a person (service account, mini-program), oldest first."""

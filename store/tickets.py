@@ -139,6 +139,9 @@ class Ticket(Document):
     responsible: str | None = None
     executor: str | None = None
     executor_name: str = ""
+    """As owners hear it: 张师傅."""
+    executor_phone: str = ""
+    """Masked; the whole number stays with the staff record."""
     observers: tuple[str, ...] = ()
     due: Due = Due()
     until: datetime | None = None
@@ -216,13 +219,30 @@ class TicketRepo(Repo):
             raise Conflict(ticket.number, current)
         return current
 
-    async def append(self, id: str, field: str, part: Part, *, changes: Mapping[str, Any] | None = None) -> bool:
-        """Add one addition or note without a state change; False when it (a replay) is there already."""
+    async def append(
+        self,
+        id: str,
+        field: str,
+        part: Part,
+        *,
+        changes: Mapping[str, Any] | None = None,
+        counts: Mapping[str, int] | None = None,
+    ) -> bool:
+        """Add one addition, note or event without a state change; False when it (a replay) is there already.
+
+        The version stays: words that an owner adds must not make a colleague's open form lose its race.
+        """
         item = part.model_dump()
-        update: dict[str, Any] = {"$push": {field: item}, "$inc": {"version": 1}}
+        update: dict[str, Any] = {"$push": {field: item}}
+        if counts:
+            update["$inc"] = dict(counts)
         if changes:
             update["$set"] = dict(changes)
         return await self._update({"_id": id, f"{field}.id": {"$ne": item["id"]}}, update)
+
+    async def append_observers(self, id: str, staff: Sequence[str]) -> None:
+        """These colleagues watch the ticket too."""
+        await self._update({"_id": id}, {"$addToSet": {"observers": {"$each": list(staff)}}})
 
     async def effects_done(self, id: str, version: int) -> None:
         """The consequences of ``version`` are written."""

@@ -1,0 +1,46 @@
+"""The desk: every rule of the trade behind one door. Chat, mini-program, inbox and timers all come in here."""
+
+from __future__ import annotations
+
+from argon2 import PasswordHasher
+
+from desk.conversations import Conversations
+from desk.deliveries import Outbox
+from desk.effects import Effects
+from desk.residents import Residents
+from desk.revisit import Revisits
+from desk.rulebook import Rulebook
+from desk.sessions import Tokens
+from desk.settings import TradeSettings
+from desk.staff import StaffDesk
+from desk.tickets import Tickets
+from store.clock import Clock
+from store.ids import Ids, RandomIds
+from store.stores import Stores
+
+
+class Desk:
+    """The rules, each subject under its own name."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        clock: Clock,
+        *,
+        ids: Ids | None = None,
+        time_zone: str = "Asia/Shanghai",
+        settings: TradeSettings | None = None,
+        hasher: PasswordHasher | None = None,
+    ) -> None:
+        self.stores = stores
+        self.clock = clock
+        self.ids = ids or RandomIds()
+        self.rules = Rulebook(stores, time_zone=time_zone, base=settings)
+        self.outbox = Outbox(stores, clock)
+        self.effects = Effects(stores, self.rules, self.outbox, clock)
+        self.tickets = Tickets(stores, self.rules, self.effects, clock, self.ids)
+        self.tokens = Tokens(stores, clock)
+        self.residents = Residents(stores, self.tokens, clock)
+        self.staff = StaffDesk(stores, self.tokens, clock, hasher)
+        self.conversations = Conversations(stores, self.rules, self.outbox, clock, self.ids)
+        self.revisits = Revisits(stores, self.rules, self.outbox, self.tickets, self.effects, clock)

@@ -1,0 +1,220 @@
+"""The revisit (回访): three questions after the work is done, and what an answer or silence leads to.
+
+planned -> asked -> asked_again -> call        (silence)
+        -> answered: fixed and content -> ticket closed; not fixed or unhappy -> ticket reopened, the supervisor is told
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from desk.actors import SYSTEM, Actor
+from desk.deliveries import Kind, Outbox
+from desk.effects import Effects
+from desk.rulebook import Rulebook, Rules
+from desk.tickets import Tickets
+from store.clock import Clock
+from store.conversations import PendingRevisit
+from store.deliveries import DeliveryState
+from store.stores import Stores
+from store.tickets import State, Ticket
+from store.timers import Timer
+
+log = logging.getLogger(__name__)
+
+UNHAPPY = 4
+"""不满意"""
+ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the answers led to."""
+
+    ticket: Ticket
+    reopened: bool = False
+    closed: bool = False
+
+
+class Revisits:
+    """Asks, asks again, hands to the call list, closes; takes the answers."""
+
+    def __init__(
+        self, stores: Stores, rules: Rulebook, outbox: Outbox, tickets: Tickets, effects: Effects, clock: Clock
+    ) -> None:
+        self._stores = stores
+        self._rules = rules
+        self._outbox = outbox
+        self._tickets = tickets
+        self._effects = effects
+        self._clock = clock
+
+    # ---- by the timers ----
+
+    async def ask(self, ticket_id: str, number: int) -> None:
+        """The first question, if this round still waits for it; plans the second try."""
+        await self._ask(ticket_id, number, was="planned", becomes="asked", text="revisit.ask_fixed", then="revisit_again")
+
+    async def ask_again(self, ticket_id: str, number: int) -> None:
+        """Silence so far: asked once more; plans the call."""
+        await self._ask(ticket_id, number, was="asked", becomes="asked_again", text="revisit.again", then="revisit_call")
+
+    async def to_call_list(self, ticket_id: str, number: int) -> None:
+        """Still silence: a person rings up."""
+        ticket = await self._stores.tickets.get(ticket_id)
+        if not self._waits(ticket, number) or ticket.revisit.state == "call":
+            return
+        await self._set(ticket, {"revisit.state": "call"}, f"revisit_call:{ticket_id}:{number}")
+        key = self._key(ticket, number, "asked_again")
+        for delivery in await self._stores.deliveries.of_ids([key]):
+            await self._stores.deliveries.move(
+                delivery,
+                DeliveryState(delivery.state),
+                at=self._clock.now(),
+                changes={"to_call": True, "attention": True, "reason": "revisit: no answer"},
+            )
+
+    async def closing_soon(self, ticket_id: str, number: int) -> None:
+        """Say that the ticket will be closed."""
+        ticket = await self._stores.tickets.get(ticket_id)
+        if not self._waits(ticket, number):
+            return
+        conversation = await self._effects.conversation_of(ticket)
+        if conversation is None:
+            return
+        rules = self._rules.of(ticket.estate_id)
+        await self._outbox.put(
+            f"closing:{ticket.id}:{number}:{ticket.owner_id}",
+            conversation,
+            Kind.REVISIT,
+            rules.texts.say("revisit.closing_soon", **self._variables(ticket, rules)),
+            person_id=ticket.owner_id,
+            ticket_id=ticket.id,
+            template=self._template(ticket, rules),
+        )
+
+    async def close(self, ticket_id: str, number: int) -> None:
+        """Seven days of silence: closed."""
+        ticket = await self._stores.tickets.get(ticket_id)
+        if self._waits(ticket, number):
+            await self._tickets.move(
+                ticket, State.CLOSED, SYSTEM, note="silence", key=f"close:{ticket_id}:{number}", tell=False
+            )
+
+    # ---- by the owner ----
+
+    async def answer(
+        self,
+        ticket_id: str,
+        *,
+        fixed: bool,
+        satisfaction: int | None,
+        words: str,
+        by: Actor,
+        key: str,
+    ) -> Outcome:
+        """Keep the answers and act on them: not fixed or unhappy reopens, good closes. Repeating it (same key) is safe."""
+        ticket = await self._stores.tickets.get(ticket_id)
+        now = self._clock.now()
+        changes = {
+            "revisit.state": ANSWERED,
+            "revisit.fixed": fixed,
+            "revisit.satisfaction": satisfaction,
+            "revisit.words": words,
+            "revisit.answered_at": now,
+            "rating": satisfaction,
+        }
+        await self._tickets.rate(ticket, changes=changes, by=by, key=key)
+        if ticket.conversation_id:
+            await self._stores.conversations.forget_revisit(ticket.conversation_id, ticket.id)
+        if not fixed or satisfaction == UNHAPPY:
+            if ticket.state in (State.RESOLVED, State.CLOSED):
+                reason = "业主说没修好" if not fixed else "业主不满意"
+                ticket = await self._tickets.move(
+                    ticket, State.ACCEPTED, by, reason=f"{reason}: {words}"[:500], key=key, tell=False
+                )
+                await self.tell_supervisor(ticket, reason, key=key)
+            return Outcome(ticket, reopened=True)
+        if ticket.state is State.RESOLVED:
+            ticket = await self._tickets.move(ticket, State.CLOSED, by, note="revisit", key=key, tell=False)
+        return Outcome(ticket, closed=True)
+
+    async def tell_supervisor(self, ticket: Ticket, reason: str, *, key: str) -> None:
+        """A problem item (问题件): on the ticket, where the supervisors' list finds it, and in the audit."""
+        await self._tickets.note(ticket, f"问题件,请主管跟进: {reason}", SYSTEM, key=f"{key}:problem")
+        await self._stores.tickets.append_observers(ticket.id, await self._supervisors(ticket))
+
+    # ---- inside ----
+
+    async def _ask(self, ticket_id: str, number: int, *, was: str, becomes: str, text: str, then: str) -> None:
+        ticket = await self._stores.tickets.get(ticket_id)
+        if not self._waits(ticket, number) or ticket.revisit.state not in (was, becomes):
+            return
+        rules = self._rules.of(ticket.estate_id)
+        now = self._clock.now()
+        conversation = await self._effects.conversation_of(ticket)
+        if conversation is None:
+            await self._set(ticket, {"revisit.state": "call"}, f"{becomes}:{ticket_id}:{number}")
+            return
+        pending = PendingRevisit(
+            ticket_id=ticket.id,
+            number=ticket.number,
+            title=ticket.title,
+            round=number,
+            asked_at=now,
+            expires_at=now + rules.settings.revisit.close_after_silence,
+        )
+        await self._stores.conversations.await_revisit(conversation.id, pending)
+        question = rules.texts.say(text, **self._variables(ticket, rules))
+        await self._outbox.put(
+            self._key(ticket, number, becomes),
+            conversation,
+            Kind.REVISIT,
+            question,
+            person_id=ticket.owner_id,
+            ticket_id=ticket.id,
+            menu=self._menu(ticket, question),
+            template=self._template(ticket, rules),
+        )
+        await self._set(ticket, {"revisit.state": becomes, "revisit.asked_at": now}, f"{becomes}:{ticket_id}:{number}")
+        wait = rules.settings.revisit.ask_again_after if then == "revisit_again" else rules.settings.revisit.call_list_after
+        next_timer = Timer(
+            id=f"{then}:{ticket.id}:{number}", kind=then, due=now + wait, ticket_id=ticket.id, data={"round": number}
+        )
+        await self._stores.timers.plan([next_timer])
+
+    async def _set(self, ticket: Ticket, changes: dict[str, object], key: str) -> None:
+        await self._tickets.rate(ticket, changes=changes, by=SYSTEM, key=key)
+
+    async def _supervisors(self, ticket: Ticket) -> list[str]:
+        return [
+            staff.id
+            for staff in await self._stores.staff.all()
+            if staff.role.value == "supervisor" and (not staff.estates or ticket.estate_id in staff.estates)
+        ]
+
+    @staticmethod
+    def _waits(ticket: Ticket, number: int) -> bool:
+        return ticket.state is State.RESOLVED and ticket.revisit.round == number and ticket.revisit.state != ANSWERED
+
+    @staticmethod
+    def _key(ticket: Ticket, number: int, step: str) -> str:
+        return f"revisit:{ticket.id}:{number}:{step}:{ticket.owner_id}"
+
+    @staticmethod
+    def _menu(ticket: Ticket, question: str) -> dict[str, object]:
+        head = question.split("①")[0].rstrip()
+        items = [[f"revisit:fixed:{ticket.number}:yes", "① 好了"], [f"revisit:fixed:{ticket.number}:no", "② 没好"]]
+        return {"head": head, "items": items, "tail": ""}
+
+    def _variables(self, ticket: Ticket, rules: Rules) -> dict[str, str]:
+        now: datetime = self._clock.now()
+        return {"number": ticket.number, "title": ticket.title, "room": ticket.room_name, "who": ticket.executor_name} | {
+            "when": now.astimezone(rules.zone).strftime("%H:%M")
+        }
+
+    def _template(self, ticket: Ticket, rules: Rules) -> dict[str, str]:
+        time = self._clock.now().astimezone(rules.zone).strftime("%Y年%m月%d日 %H:%M")
+        return {"number": ticket.number, "title": ticket.title, "time": time, "state": "已完成", "remark": "等您回访"}

@@ -1,0 +1,339 @@
+"""Tickets: opened, moved, assigned, added to. Every change is one atomic write with its event; its consequences follow.
+
+What a change causes (push to the owner, brief in the conversation, timers) is written after it, under ids derived from the
+version. The version stands in ``ticket.effects`` until all of it is there, so a process that dies in between loses nothing:
+the sweeper calls ``finish_effects``.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from desk.actors import Actor
+from desk.deadlines import deadlines_for
+from desk.effects import Effects
+from desk.errors import Illegal, Incomplete, NotAllowed
+from desk.rulebook import Rulebook
+from desk.transitions import check
+from desk.wording import mask_phone, surname_title, title_of
+from store.clock import Clock
+from store.conversations import Conversation
+from store.errors import Conflict, Duplicate, NotFound
+from store.ids import Ids, derived
+from store.staff import Role, Staff
+from store.stores import Stores
+from store.tickets import Addition, Category, Due, Event, State, Ticket
+
+log = logging.getLogger(__name__)
+
+ENDED = (State.CLOSED, State.DECLINED, State.CANCELLED, State.MERGED)
+
+
+@dataclass(frozen=True, slots=True)
+class NewTicket:
+    """What is known of a matter when its ticket is opened."""
+
+    category: Category
+    description: str
+    title: str = ""
+    subject: str | None = None
+    urgent: bool = False
+    urgent_reason: str | None = None
+    severity: str | None = None
+    estate_id: str = ""
+    room_id: str | None = None
+    room_name: str = ""
+    place: str | None = None
+    wished_time: str | None = None
+    phone: str | None = None
+    media: tuple[str, ...] = ()
+    classified: Mapping[str, Any] | None = None
+    links: tuple[dict[str, str], ...] = ()
+
+
+class Tickets:
+    """The rules of tickets, whoever asks: chat, mini-program, inbox or timer."""
+
+    def __init__(self, stores: Stores, rules: Rulebook, effects: Effects, clock: Clock, ids: Ids) -> None:
+        self._stores = stores
+        self._rules = rules
+        self._effects = effects
+        self._clock = clock
+        self._ids = ids
+
+    # ---- opening ----
+
+    async def open(
+        self,
+        new: NewTicket,
+        *,
+        by: Actor,
+        owner_id: str,
+        owner_name: str = "",
+        conversation: Conversation | None = None,
+        origin: str = "message",
+        key: str | None = None,
+        index: int = 0,
+    ) -> Ticket:
+        """A new ticket with its number and due times. ``key`` is the message (or request) it comes from.
+
+        The same key and index give the same ticket, also after a crash half-way.
+        """
+        now = self._clock.now()
+        rules = self._rules.of(new.estate_id)
+        id = derived(key, "ticket", index) if key else self._ids.new()
+        day = now.astimezone(rules.zone).date()
+        letter = new.category.letter
+        number = f"{letter}{day:%Y%m%d}-{await self._stores.counters.next(letter, day):04d}"
+        due = deadlines_for(
+            letter,
+            urgent=new.urgent,
+            severity=new.severity,
+            opened_at=now,
+            calendar=rules.calendar,
+            settings=rules.settings,
+        )
+        ticket = Ticket(
+            id=id,
+            number=number,
+            category=new.category,
+            subject=new.subject,
+            title=new.title or title_of(new.description),
+            description=new.description,
+            urgent=new.urgent,
+            urgent_reason=new.urgent_reason,
+            severity=new.severity,
+            estate_id=new.estate_id,
+            room_id=new.room_id,
+            room_name=new.room_name,
+            place=new.place,
+            wished_time=new.wished_time,
+            phone=self._stores.sealer.phone(new.phone) if new.phone else None,
+            media=new.media,
+            origin=origin,
+            message_key=key,
+            classified=dict(new.classified) if new.classified else None,
+            owner_id=owner_id,
+            owner_name=owner_name,
+            conversation_id=conversation.id if conversation else None,
+            due=Due.model_validate(due.model_dump()),
+            links=new.links,
+            events=(Event(id=derived(id, "opened"), at=now, by=by.tag, kind="opened", to_state=State.NEW),),
+            opened_at=now,
+            updated_at=now,
+        )
+        try:
+            await self._stores.tickets.add(ticket)
+        except Duplicate:
+            return await self._stores.tickets.get(id)
+        return ticket
+
+    # ---- reading ----
+
+    async def by_number(self, number: str, actor: Actor) -> Ticket:
+        """The ticket, if this colleague may see it; raises NotFound otherwise, so that nobody learns that it exists."""
+        ticket = await self._stores.tickets.by_number(number)
+        if not visible(ticket, actor):
+            raise NotFound(number)
+        return ticket
+
+    # ---- changing ----
+
+    async def move(
+        self,
+        ticket: Ticket,
+        to: State,
+        by: Actor,
+        *,
+        note: str | None = None,
+        reason: str | None = None,
+        question: str | None = None,
+        until: datetime | None = None,
+        target: str | None = None,
+        progress: str | None = None,
+        key: str | None = None,
+        tell: bool = True,
+    ) -> Ticket:
+        """One legal change; gives the ticket as it is afterwards.
+
+        Raises Illegal, NotAllowed, Incomplete (the rule), Conflict (somebody was faster). With ``key`` (a message) a
+        replay of a change that was made gives the ticket instead of a refusal. ``tell=False``: the owner reads of it in
+        the answer to what they just wrote, so nothing is pushed.
+        """
+        event_id = derived(key, f"move:{ticket.id}:{to}") if key else self._ids.new()
+        if any(event.id == event_id for event in ticket.events):
+            return ticket
+        now = self._clock.now()
+        settings = self._rules.of(ticket.estate_id).settings
+        given: dict[str, object] = {
+            "note": note,
+            "reason": reason or note,
+            "question": question or note,
+            "until": until,
+            "target": target,
+        }
+        row = check(ticket, to, by, given, now=now, reopen_within=settings.reopen_within)
+        changes: dict[str, Any] = {"state": to, "until": until, "progress": None}
+        if to is State.IN_PROGRESS:
+            changes["progress"] = progress or ("on_the_way" if ticket.state is State.ACCEPTED else "arrived")
+        if to is State.ACCEPTED:
+            changes.update(await self._acceptance(ticket, by, row.name, now))
+        if row.name == "handed_back":
+            changes.update({"executor": None, "executor_name": "", "executor_phone": ""})
+        if to is State.RESOLVED:
+            revisit = ticket.revisit.model_dump() | {"round": ticket.revisit.round + 1, "state": "planned"}
+            changes.update({"resolved_at": now, "resolution": note, "revisit": revisit})
+        if to is State.MERGED:
+            changes["merged_into"] = await self._merge_target(ticket, str(target), by)
+        if to in ENDED:
+            changes["ended_at"] = now
+        event = Event(
+            id=event_id,
+            at=now,
+            by=by.tag,
+            kind=row.name or "move",
+            from_state=ticket.state,
+            to_state=to,
+            reason=reason or (note if "reason" in row.needs else None),
+            note=question or note,
+            data={"version": ticket.version + 1, "push": row.push if tell else None, "name": by.name},
+        )
+        moved = await self._change(ticket, event, changes)
+        await self.finish_effects(moved)
+        return moved
+
+    async def assign(self, ticket: Ticket, executor: Staff, by: Actor) -> Ticket:
+        """Give the work to somebody; the state stays. Raises NotAllowed, Illegal, Incomplete or Conflict."""
+        if not (by.supervises or by.role is Role.FRONTDESK or (by.id == executor.id and ticket.executor is None)):
+            raise NotAllowed("派单由前台或主管来做", needs=["frontdesk", "supervisor"])
+        if not ticket.is_open:
+            raise Illegal("这张单已经结束", state=ticket.state.value)
+        if not executor.active:
+            raise Incomplete("这位同事已停用,请换一位", executor=executor.id)
+        event = Event(
+            id=self._ids.new(),
+            at=self._clock.now(),
+            by=by.tag,
+            kind="assigned",
+            from_state=ticket.state,
+            to_state=ticket.state,
+            note=executor.name,
+            data={"version": ticket.version + 1, "push": None, "executor": executor.id},
+        )
+        moved = await self._change(ticket, event, self._executor(executor))
+        await self.finish_effects(moved)
+        return moved
+
+    async def note(self, ticket: Ticket, text: str, by: Actor, *, key: str | None = None) -> Ticket:
+        """Write something down that only colleagues read."""
+        id = derived(key, f"note:{ticket.id}") if key else self._ids.new()
+        await self._stores.tickets.append(
+            ticket.id, "notes", Event(id=id, at=self._clock.now(), by=by.tag, kind="note", note=text)
+        )
+        return await self._stores.tickets.get(ticket.id)
+
+    async def add_words(self, ticket_id: str, text: str, media: tuple[str, ...], *, by: Actor, key: str) -> bool:
+        """Put the owner's later words or photos on the ticket; False when this message did so before."""
+        now = self._clock.now()
+        addition = Addition(id=derived(key, f"addition:{ticket_id}"), at=now, text=text, media=media)
+        return await self._stores.tickets.append(ticket_id, "additions", addition, changes={"updated_at": now})
+
+    async def nudge(self, ticket_id: str, text: str, *, by: Actor, key: str) -> bool:
+        """The owner chases (催单): on the timeline and counted; False when this message did so before."""
+        now = self._clock.now()
+        event = Event(id=derived(key, f"nudge:{ticket_id}"), at=now, by=by.tag, kind="nudge", note=text)
+        return await self._stores.tickets.append(
+            ticket_id, "events", event, changes={"updated_at": now}, counts={"nudges": 1}
+        )
+
+    async def wish(self, ticket_id: str, text: str, *, by: Actor, key: str) -> bool:
+        """The owner wants another time (改时间); the wish stands on the ticket. False: this message did so before."""
+        now = self._clock.now()
+        event = Event(id=derived(key, f"wish:{ticket_id}"), at=now, by=by.tag, kind="wish", note=text)
+        return await self._stores.tickets.append(
+            ticket_id, "events", event, changes={"updated_at": now, "wished_time": text}
+        )
+
+    async def rate(self, ticket: Ticket, *, changes: Mapping[str, Any], by: Actor, key: str) -> None:
+        """Keep what the owner said at the revisit."""
+        event = Event(id=derived(key, f"rated:{ticket.id}"), at=self._clock.now(), by=by.tag, kind="rated")
+        await self._stores.tickets.append(ticket.id, "events", event, changes=changes)
+
+    # ---- consequences ----
+
+    async def finish_effects(self, ticket: Ticket) -> None:
+        """Write what the last changes cause. Repeating it changes nothing."""
+        for version in ticket.effects:
+            event = next((event for event in ticket.events if event.data.get("version") == version), None)
+            if event is not None:
+                await self._effects.of(ticket, event)
+            await self._stores.tickets.effects_done(ticket.id, version)
+
+    # ---- inside ----
+
+    async def _change(self, ticket: Ticket, event: Event, changes: Mapping[str, Any]) -> Ticket:
+        try:
+            return await self._stores.tickets.change(ticket, event, changes)
+        except Conflict as lost:
+            current = lost.current
+            # A replay whose first run got as far as the write: that is not a lost race.
+            if isinstance(current, Ticket) and any(known.id == event.id for known in current.events):
+                return current
+            raise
+
+    async def _acceptance(self, ticket: Ticket, by: Actor, name: str, now: datetime) -> dict[str, Any]:
+        changes: dict[str, Any] = {}
+        if name == "reopened":
+            rules = self._rules.of(ticket.estate_id)
+            due = deadlines_for(
+                ticket.category.letter,
+                urgent=ticket.urgent,
+                severity=ticket.severity,
+                opened_at=now,
+                calendar=rules.calendar,
+                settings=rules.settings,
+            )
+            changes.update({"reopened": ticket.reopened + 1, "due": due.model_dump(), "resolved_at": None})
+            changes.update({"ended_at": None})
+        if ticket.executor is None and by.kind == "staff":
+            changes.update(self._executor(await self._stores.staff.get(by.id)))
+        return changes
+
+    def _executor(self, staff: Staff) -> dict[str, Any]:
+        phone = self._stores.sealer.open_phone(staff.phone)
+        title = staff.title or ("师傅" if staff.role is Role.TECHNICIAN else "")
+        return {
+            "executor": staff.id,
+            "executor_name": surname_title(staff.name, title) if title else staff.name,
+            "executor_phone": mask_phone(phone) if phone else "",
+        }
+
+    async def _merge_target(self, ticket: Ticket, number: str, by: Actor) -> str:
+        try:
+            target = await self.by_number(number, by)
+        except NotFound as missing:
+            raise Incomplete("没有这张单,请核对单号", target=number) from missing
+        if target.id == ticket.id or not target.is_open:
+            raise Incomplete("只能并入另一张没结束的单", target=number)
+        return target.number
+
+
+def visible(ticket: Ticket, actor: Actor) -> bool:
+    """Whether a colleague may see this ticket: their estates and buildings; technicians only their own and free ones."""
+    if actor.kind == "system":
+        return True
+    building = building_of(ticket)
+    if not actor.in_scope(ticket.estate_id, building):
+        return False
+    if actor.role is Role.TECHNICIAN:
+        return ticket.executor in (None, actor.id)
+    return True
+
+
+def building_of(ticket: Ticket) -> str:
+    """The building in the ticket's room id, or empty."""
+    return (ticket.room_id or "").rpartition("/")[2].partition("-")[0]
