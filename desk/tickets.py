@@ -258,6 +258,14 @@ class Tickets:
             ticket_id, "events", event, changes={"updated_at": now, "wished_time": text}
         )
 
+    async def complete(self, ticket_id: str, *, by: Actor, key: str, **known: str | None) -> bool:
+        """Fill in what was still missing (room_id, room_name, place, wished_time); False: this message did so before."""
+        now = self._clock.now()
+        given = {name: value for name, value in known.items() if value is not None}
+        words = " ".join(given.values())
+        event = Event(id=derived(key, f"completed:{ticket_id}"), at=now, by=by.tag, kind="completed", note=words)
+        return await self._stores.tickets.append(ticket_id, "events", event, changes={"updated_at": now, **given})
+
     async def rate(self, ticket: Ticket, *, changes: Mapping[str, Any], by: Actor, key: str) -> None:
         """Keep what the owner said at the revisit."""
         event = Event(id=derived(key, f"rated:{ticket.id}"), at=self._clock.now(), by=by.tag, kind="rated")
