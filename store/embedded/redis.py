@@ -9,6 +9,8 @@ from importlib import import_module
 from pathlib import Path
 
 from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from store.embedded.server import HOST, EmbeddedUnavailable, Server, how_to_install, listens
 
@@ -53,7 +55,8 @@ def _url(port: int) -> str:
 def _answering(port: int) -> int | None:
     if not listens(port):
         return None
-    with Redis(host=HOST, port=port, socket_connect_timeout=1, socket_timeout=5) as client:
+    once = Retry(NoBackoff(), 0)
+    with Redis(host=HOST, port=port, socket_connect_timeout=1, socket_timeout=2, retry=once) as client:
         try:
             client.ping()
             return int(client.info("server")["process_id"])
