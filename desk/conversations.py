@@ -57,7 +57,7 @@ class Conversations:
             send_key,
             conversation,
             Kind.STAFF_REPLY,
-            rules.texts.say("push.staff_reply", text=text, who=actor.name),
+            rules.texts.say("push.staff_reply", text=text, staff=actor.name or "前台"),
             person_id=conversation.person_id,
             template={
                 "who": shorten(actor.name or "前台", 20),

@@ -6,15 +6,21 @@ from datetime import datetime
 
 from desk.deliveries import Kind, Outbox
 from desk.rulebook import Rulebook, Rules
-from desk.wording import say_time, shorten
+from desk.wording import say_duration, say_time, shorten
 from store.clock import Clock
 from store.conversations import Conversation, OpenTicket
 from store.stores import Stores
-from store.tickets import Event, State, Ticket
+from store.tickets import Category, Event, State, Ticket
 from store.timers import Timer
 
 SHOWN_STATES = (State.RESOLVED,)
 """Not open any more, but the owner may still speak of it (revisit, reopening)."""
+OTHER_WORDS = {
+    "push.accepted": "push.accepted_other",
+    "push.on_the_way": "push.accepted_other",
+    "push.arrived": "push.accepted_other",
+    "push.resolved": "push.resolved_other",
+}
 REVISIT_TIMERS = ("revisit_ask", "revisit_again", "revisit_call", "closing_soon", "close")
 
 
@@ -50,6 +56,8 @@ class Effects:
         to = State(str(event.to_state))
         if name == "push.on_the_way" and ticket.progress in ("arrived", "working"):
             name = "push.arrived"
+        if name in OTHER_WORDS and ticket.category is not Category.REPAIR:
+            name = OTHER_WORDS[name]  # nobody drives out to a complaint or a question
         now = self._clock.now()
         variables = self.variables(ticket, event, now, rules)
         text = rules.texts.say(name, **variables)
@@ -85,12 +93,13 @@ class Effects:
             "room": ticket.room_name,
             "who": ticket.executor_name or str(event.data.get("name") or "") or "同事",
             "phone": ticket.executor_phone,
-            "when": say_time(due, now, rules.zone) if due else "",
+            "by": say_time(due, now, rules.zone) if due else "",
             "until": say_time(ticket.until, now, rules.zone) if ticket.until else "",
             "reason": event.reason or "",
             "question": event.note or "",
-            "note": event.note or "",
+            "done": event.note or "",
             "target": ticket.merged_into or "",
+            "revisit": f"{say_duration(rules.settings.revisit.delay)}后",
         }
 
     async def _timers(self, ticket: Ticket, event: Event, rules: Rules) -> None:

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
 
 from desk.actors import SYSTEM, Actor
 from desk.deliveries import Kind, Outbox
 from desk.effects import Effects
 from desk.rulebook import Rulebook, Rules
 from desk.tickets import Tickets
+from desk.wording import say_date
 from store.clock import Clock
 from store.conversations import PendingRevisit
 from store.deliveries import DeliveryState
 from store.stores import Stores
-from store.tickets import State, Ticket
+from store.tickets import Category, State, Ticket
 from store.timers import Timer
 
 log = logging.getLogger(__name__)
@@ -55,11 +55,11 @@ class Revisits:
 
     async def ask(self, ticket_id: str, number: int) -> None:
         """The first question, if this round still waits for it; plans the second try."""
-        await self._ask(ticket_id, number, was="planned", becomes="asked", text="revisit.ask_fixed", then="revisit_again")
+        await self._ask(ticket_id, number, was="planned", becomes="asked", then="revisit_again")
 
     async def ask_again(self, ticket_id: str, number: int) -> None:
         """Silence so far: asked once more; plans the call."""
-        await self._ask(ticket_id, number, was="asked", becomes="asked_again", text="revisit.again", then="revisit_call")
+        await self._ask(ticket_id, number, was="asked", becomes="asked_again", then="revisit_call")
 
     async def to_call_list(self, ticket_id: str, number: int) -> None:
         """Still silence: a person rings up."""
@@ -148,7 +148,7 @@ class Revisits:
 
     # ---- inside ----
 
-    async def _ask(self, ticket_id: str, number: int, *, was: str, becomes: str, text: str, then: str) -> None:
+    async def _ask(self, ticket_id: str, number: int, *, was: str, becomes: str, then: str) -> None:
         ticket = await self._stores.tickets.get(ticket_id)
         if not self._waits(ticket, number) or ticket.revisit.state not in (was, becomes):
             return
@@ -167,6 +167,8 @@ class Revisits:
             expires_at=now + rules.settings.revisit.close_after_silence,
         )
         await self._stores.conversations.await_revisit(conversation.id, pending)
+        first = "revisit.ask_fixed" if ticket.category is Category.REPAIR else "revisit.ask_done"
+        text = "revisit.again" if becomes == "asked_again" else first
         question = rules.texts.say(text, **self._variables(ticket, rules))
         await self._outbox.put(
             self._key(ticket, number, becomes),
@@ -210,9 +212,11 @@ class Revisits:
         return {"head": head, "items": items, "tail": ""}
 
     def _variables(self, ticket: Ticket, rules: Rules) -> dict[str, str]:
-        now: datetime = self._clock.now()
-        return {"number": ticket.number, "title": ticket.title, "room": ticket.room_name, "who": ticket.executor_name} | {
-            "when": now.astimezone(rules.zone).strftime("%H:%M")
+        closes = (ticket.resolved_at or self._clock.now()) + rules.settings.revisit.close_after_silence
+        return {
+            "number": ticket.number,
+            "title": ticket.title,
+            "date": say_date(closes, self._clock.now(), rules.zone),
         }
 
     def _template(self, ticket: Ticket, rules: Rules) -> dict[str, str]:
