@@ -199,6 +199,11 @@ class FallbackTokenStore:
         logger.warning("Redis does not answer, tokens are kept in this process for now: %s", error)
 
 
+def shared_tokens(redis: Redis, clock: Clock, database: str = "guanjia") -> TokenStore:
+    """The store to use: shared through Redis, and of this process alone while Redis is away. Never raises."""
+    return FallbackTokenStore(RedisTokenStore(redis, f"guanjia:{database}"), MemoryTokenStore(clock))
+
+
 @asynccontextmanager
 async def _available() -> AsyncIterator[None]:
     try:

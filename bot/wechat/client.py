@@ -75,8 +75,8 @@ class _Wire(WeChatClient):  # type: ignore[misc]  # wechatpy is untyped
 
     @property
     def access_token(self) -> NoReturn:
-        """Never, for the same reason."""
-        raise RuntimeError("tokens come from Tokens, not from wechatpy")
+        """Never, for the same reason. AttributeError, because wechatpy looks through all members when it is built."""
+        raise AttributeError("tokens come from Tokens, not from wechatpy")
 
 
 class OfficialAccount:

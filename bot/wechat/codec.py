@@ -117,7 +117,7 @@ class Codec:
         now = self._clock.now()
         write = replies.text_json if push.is_json else replies.text_xml
         message = write(push.openid, push.account, now, text).encode()
-        if push.sealed_with is None:
+        if push.sealed_with is None or not self._seals:
             return message
         seal = next((seal for seal in self._seals if seal.name == push.sealed_with), self._seals[0])
         encrypted = seal.close(message)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from bot.wechat.errors import OutcomeUnknown, Unreachable, WeChatError, action_for
+from bot.wechat.errors import OutcomeUnknown, Step, Unreachable, WeChatError, action_for
 
 logger = logging.getLogger(__name__)
 
@@ -57,9 +57,11 @@ class Transport:
             raise WeChatError(status, "", action_for(api, status), api=api)
         if isinstance(answer, bytes):
             return answer
-        if errcode := _errcode(answer):
-            error = WeChatError(errcode, str(answer.get("errmsg", "")), action_for(api, errcode), api=api)
-            logger.warning("%s refused: errcode %s, rid %s", api, errcode, error.rid or "-")
+        if errcode := _errcode(api, answer):
+            action = action_for(api, errcode)
+            error = WeChatError(errcode, str(answer.get("errmsg", "")), action, api=api)
+            level = logging.DEBUG if action.step is Step.IGNORE else logging.WARNING
+            logger.log(level, "%s refused: errcode %s, rid %s", api, errcode, error.rid or "-")
             raise error
         return answer
 
@@ -115,8 +117,8 @@ def _decode(raw: bytes) -> dict[str, Any] | bytes:
     return answer if isinstance(answer, dict) else raw
 
 
-def _errcode(answer: Mapping[str, Any]) -> int:
+def _errcode(api: str, answer: Mapping[str, Any]) -> int:
     try:
         return int(answer.get("errcode") or 0)
-    except (TypeError, ValueError):
-        return -1
+    except (TypeError, ValueError) as error:
+        raise OutcomeUnknown(api, "unreadable errcode") from error
