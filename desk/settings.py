@@ -17,6 +17,8 @@ from pydantic import BaseModel, Field, model_validator
 from desk.deadlines import DeadlineTable
 from desk.office_hours import WEEKDAYS, OfficeHours
 from desk.section import Section, Span
+from desk.texts import Pattern
+from desk.wording import shorten
 
 DeliveryKind = Literal["answer", "urgent", "status", "parcel", "revisit", "notice"]
 TemplateKind = Literal["ticket_status", "staff_reply", "revisit", "notice", "parcel"]
@@ -104,11 +106,31 @@ class DeliverySettings(Section):
         return {"status": self.status_merge, "parcel": self.parcel_merge}.get(kind, timedelta(0))
 
 
+FIELD_LENGTHS = {
+    "character_string": 32,
+    "number": 32,
+    "letter": 32,
+    "symbol": 5,
+    "phrase": 5,
+    "name": 10,
+    "time": 40,
+    "date": 40,
+}
+"""What the platform takes in a field, by the key's kind; 20 characters for every other."""
+
+
 class TemplateMapping(Section):
     """One WeChat template of the account: its id, and what goes into each of its fields (``{"thing2": "{title}"}``)."""
 
     template_id: str = Field(min_length=1, max_length=64)
     fields: dict[str, str] = Field(default_factory=dict)
+
+    def filled(self, variables: Mapping[str, object]) -> dict[str, str]:
+        """The template's data, each field cut to what its kind takes; ``TextError`` for a missing variable."""
+        return {
+            key: shorten(Pattern.of(text).fill(variables), FIELD_LENGTHS.get(key.rstrip("0123456789"), 20))
+            for key, text in self.fields.items()
+        }
 
 
 # -- the rest ----------------------------------------------------------------------------------------------------------
@@ -258,7 +280,7 @@ def demo_settings() -> TradeSettings:
         handover=HandoverSettings(back_to_bot_after=timedelta(hours=1)),
         templates={
             "ticket_status": TemplateMapping(
-                template_id="demo-ticket-status",
+                template_id="emu-ticket-progress",
                 fields={
                     "character_string1": "{number}",
                     "thing2": "{title}",
@@ -268,20 +290,31 @@ def demo_settings() -> TradeSettings:
                 },
             ),
             "staff_reply": TemplateMapping(
-                template_id="demo-staff-reply",
-                fields={"thing1": "{who}", "thing2": "{title}", "time3": "{time}"},
+                template_id="emu-new-message",
+                fields={"thing1": "[[{who}：]]{title}", "time2": "{time}", "thing3": "点开就能看"},
             ),
             "revisit": TemplateMapping(
-                template_id="demo-revisit",
-                fields={"character_string1": "{number}", "thing2": "{title}", "time3": "{time}"},
+                template_id="emu-ticket-progress",
+                fields={
+                    "character_string1": "{number}",
+                    "thing2": "{title}",
+                    "phrase3": "等您回访",
+                    "time4": "{time}",
+                    "thing5": "点开回一个数字就行",
+                },
             ),
             "notice": TemplateMapping(
-                template_id="demo-notice",
-                fields={"thing1": "{title}", "time2": "{time}", "thing3": "{remark}"},
+                template_id="emu-notice",
+                fields={"thing1": "{title}", "thing2": "{remark}", "time3": "{time}"},
             ),
             "parcel": TemplateMapping(
-                template_id="demo-parcel",
-                fields={"thing1": "{title}", "character_string2": "{code}", "time3": "{time}"},
+                template_id="emu-parcel",
+                fields={
+                    "thing1": "{carrier}",
+                    "character_string2": "{code}",
+                    "thing3": "{shelf}",
+                    "time4": "{time}",
+                },
             ),
         },
     )

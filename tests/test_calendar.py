@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -156,13 +156,11 @@ def test_counting_backwards_or_without_a_zone_is_refused() -> None:
         USUAL.is_open(datetime(2026, 11, 18))  # noqa: DTZ001
 
 
-@settings(deadline=None)
 @given(calendars, moments, spans)
 def test_what_was_added_is_measured_again(calendar: BusinessCalendar, start: datetime, span: timedelta) -> None:
     assert calendar.between(start, calendar.add(start, span)) == span
 
 
-@settings(deadline=None)
 @given(calendars, moments, spans)
 def test_it_never_ends_on_closed_time(calendar: BusinessCalendar, start: datetime, span: timedelta) -> None:
     end = calendar.add(start, span)
@@ -172,7 +170,6 @@ def test_it_never_ends_on_closed_time(calendar: BusinessCalendar, start: datetim
     assert calendar.is_open(calendar.next_open(start))
 
 
-@settings(deadline=None)
 @given(calendars, moments, spans, spans)
 def test_more_work_never_ends_earlier(
     calendar: BusinessCalendar, start: datetime, span: timedelta, more: timedelta
@@ -180,7 +177,6 @@ def test_more_work_never_ends_earlier(
     assert calendar.add(start, span) <= calendar.add(start, span + more)
 
 
-@settings(deadline=None)
 @given(calendars, moments, spans, spans)
 def test_a_later_start_never_ends_earlier(
     calendar: BusinessCalendar, start: datetime, wait: timedelta, span: timedelta
@@ -188,7 +184,6 @@ def test_a_later_start_never_ends_earlier(
     assert calendar.add(start, span) <= calendar.add(start + wait, span)
 
 
-@settings(deadline=None)
 @given(calendars, moments, spans, spans)
 def test_time_adds_up(calendar: BusinessCalendar, a: datetime, first: timedelta, second: timedelta) -> None:
     b, c = a + first, a + first + second
@@ -198,7 +193,6 @@ def test_time_adds_up(calendar: BusinessCalendar, a: datetime, first: timedelta,
     assert timedelta(0) <= calendar.between(a, c) <= c - a
 
 
-@settings(deadline=None)
 @given(calendars, moments, spans, st.integers(0, 10))
 def test_business_days_keep_their_order(calendar: BusinessCalendar, a: datetime, wait: timedelta, n: int) -> None:
     later = calendar.add_days(a, n)

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from desk.calendar import BusinessCalendar
 from desk.deadlines import Deadlines, Term, deadlines_for
 from desk.settings import DailyWindow, TradeSettings, demo_settings, unknown_names
+from desk.texts import TextError
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CALENDAR = BusinessCalendar(ZONE)
@@ -230,6 +231,26 @@ def test_the_limits_of_each_kind() -> None:
     assert delivery.merge("status") == timedelta(minutes=3)
     assert delivery.merge("parcel") == timedelta(minutes=10)
     assert delivery.merge("revisit") == timedelta(0)
+
+
+def test_template_fields_are_cut_to_what_the_platform_takes() -> None:
+    mapping = demo_settings().templates["ticket_status"]
+
+    data = mapping.filled(
+        {
+            "number": "R20261118-0001",
+            "title": "厨房水管漏水" * 5,
+            "state": "已接单",
+            "time": "2026年11月18日 15:20",
+            "remark": "张师傅接单了\n电话另说",
+        }
+    )
+
+    assert data["character_string1"] == "R20261118-0001"
+    assert len(data["thing2"]) == 20 and data["thing2"].endswith("…")
+    assert data["thing5"] == "张师傅接单了 电话另说"
+    with pytest.raises(TextError, match="'number' is missing"):
+        mapping.filled({})
 
 
 def test_the_demo_is_quick_and_never_quiet() -> None:

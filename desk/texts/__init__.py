@@ -147,6 +147,11 @@ class Texts:
         """Every text there is."""
         return list(self._texts)
 
+    def for_category(self, name: str, category: str) -> str:
+        """The name to use for a ticket of this category: ``name_other``, if there is one, when it is no repair."""
+        other = f"{name}_other"
+        return other if category != "R" and other in self._patterns else name
+
     def raw(self, name: str) -> str:
         """A text as it is written, with its variables open."""
         self._pattern(name)
