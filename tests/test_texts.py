@@ -90,7 +90,7 @@ def test_an_emergency_of_somebody_unknown_has_no_hole_where_the_room_would_be() 
 
 def test_accepted_says_who_when_and_how_to_reach_them() -> None:
     shown = TEXTS.say(
-        "push.accepted", who="张师傅", when="今天 15:20", phone="139****8821", number="R20261121-0007", title="水管爆了"
+        "push.accepted", who="张师傅", by="今天 15:20", phone="139****8821", number="R20261121-0007", title="水管爆了"
     )
 
     assert shown.startswith("张师傅接单了，最晚今天 15:20 到（电话 139****8821）。")
@@ -121,7 +121,7 @@ def test_an_unknown_text_or_a_missing_variable_is_named() -> None:
     ["{number}", "{who.__class__}", "{0}", "{who!r:>9999999}", "[[{phone}]]", "%s %(who)s", "]]>", "<b>", "\\1"],
 )
 def test_what_an_owner_wrote_stays_what_it_is(words: str) -> None:
-    assert TEXTS.say("push.staff_reply", who="小周", text=words) == f"小周：{words}"
+    assert TEXTS.say("push.staff_reply", staff="小周", text=words) == f"小周：{words}"
 
 
 @given(st.text())
