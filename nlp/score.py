@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from nlp.lexicon import Group, Lexicon, Phrase, Weights
 from nlp.meaning import LABEL_OF, Intent, Label, Word
 
-ENOUGH = 0.7
+ENOUGH = 0.9
 """A label needs this much; below it a text is ``other`` with a low confidence."""
 SECOND = 0.5
 """What the second word of a class still counts; further ones add nothing, so long texts do not drown short ones."""
