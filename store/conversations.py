@@ -78,7 +78,7 @@ class Allowance(Part):
 
 
 class Handled(Part):
-    """The last message that was finished here: its replay after a crash gets the same answer."""
+    """A message that was finished here, with its answer."""
 
     key: str
     answer: str | None = None
@@ -122,7 +122,10 @@ class Conversation(Document):
     allowance: Allowance = Allowance()
     parked: tuple[ParkedText, ...] = ()
     released: tuple[str, ...] = ()
-    handled: Handled | None = None
+    recent: tuple[Handled, ...] = ()
+    """The last few messages finished here, so that a replay after a crash gets the same answer."""
+    unsettled: bool = False
+    """Pushes are open that the owner's next action settles."""
     facts: dict[str, Any] = {}
     """Small counters and marks of the handlers (asked already, bad binding tries, ...)."""
     unread: int = 0
@@ -179,12 +182,13 @@ class ConversationRepo(Repo):
         row = await self._one({"_id": id})
         return None if row is None else Conversation.of(row)
 
-    async def create(self, conversation: Conversation) -> None:
-        """Insert it; one that is there already is left as it is."""
+    async def create(self, conversation: Conversation) -> bool:
+        """Insert it; False when it is there already, and then it is left as it is."""
         try:
             await self._insert(conversation.row())
         except Duplicate:
-            return
+            return False
+        return True
 
     # ---- the lease: one process at a time works on a conversation ----
 
@@ -241,9 +245,14 @@ class ConversationRepo(Repo):
         """Keep that right longer; False when it was lost."""
         return await self._update({"_id": id, "sending.holder": holder}, {"$set": {"sending.until": until}})
 
-    async def release_sending(self, id: str, *, holder: str) -> None:
-        """Give it back."""
-        await self._update({"_id": id, "sending.holder": holder}, {"$set": {"sending": {"holder": "", "until": EPOCH}}})
+    async def release_sending(self, id: str, *, holder: str, spent: int = 0, unsettled: bool = False) -> None:
+        """Give it back, and record how many customer messages were spent and whether something is open now."""
+        update: dict[str, Any] = {"$set": {"sending": {"holder": "", "until": EPOCH}}}
+        if spent:
+            update["$inc"] = {"allowance.left": -spent}
+        if unsettled:
+            update["$set"]["unsettled"] = True
+        await self._update({"_id": id, "sending.holder": holder}, update)
 
     # ---- small changes from other sides ----
 
@@ -251,10 +260,6 @@ class ConversationRepo(Repo):
         """Set fields that have no owner but the caller (name, homes, mode, staff)."""
         if not await self._update({"_id": id}, {"$set": dict(changes)}):
             raise NotFound(id)
-
-    async def spend(self, id: str, *, messages: int = 1) -> None:
-        """One customer message less in the allowance."""
-        await self._update({"_id": id}, {"$inc": {"allowance.left": -messages}})
 
     async def close_window(self, id: str) -> None:
         """The platform said that no customer message is left."""

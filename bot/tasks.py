@@ -1,0 +1,57 @@
+"""Owns the tasks of a process: none is lost, none fails silently, all end when the process does."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+RESTART_SECONDS = 1.0
+
+
+class Tasks:
+    """Keeps every task in a set and logs those that fail."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def spawn(self, work: Coroutine[Any, Any, Any], *, name: str) -> asyncio.Task[Any]:
+        """Start some work; its failure is logged."""
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def forever(self, work: Callable[[], Awaitable[None]], *, name: str) -> asyncio.Task[Any]:
+        """A loop that is started again a second after it failed."""
+        return self.spawn(self._again(work, name), name=f"loop:{name}")
+
+    async def close(self, grace: float = 5.0) -> None:
+        """Let running work end for ``grace`` seconds, then cancel the rest."""
+        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
+        loops = [task for task in tasks if task.get_name().startswith("loop:")]
+        for task in loops:
+            task.cancel()
+        work = [task for task in tasks if task not in loops]
+        if work:
+            _, late = await asyncio.wait(work, timeout=grace)
+            for task in late:
+                task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _again(self, work: Callable[[], Awaitable[None]], name: str) -> None:
+        while True:
+            try:
+                await work()
+                return
+            except Exception:  # a loop of the process must survive whatever one round brings
+                log.exception("%s failed, starts again", name)
+            await asyncio.sleep(RESTART_SECONDS)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (failure := task.exception()) is not None:
+            log.error("task %s failed", task.get_name(), exc_info=failure)
