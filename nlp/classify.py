@@ -48,7 +48,10 @@ def answer(name: object, meaning: Understanding) -> dict[str, Any]:
 
 
 def _refusal(name: object, code: str, message: str) -> dict[str, Any]:
-    return {"id": name if isinstance(name, str | int | float) else str(name), "error": {"code": code, "message": message}}
+    return {
+        "id": name if isinstance(name, str | int | float) else str(name),
+        "error": {"code": code, "message": message},
+    }
 
 
 def _plain(value: Any) -> Any:

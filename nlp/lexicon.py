@@ -78,7 +78,8 @@ def read(documents: Iterable[Mapping[str, Any]]) -> Lexicon:
     for document in documents:
         version = str(document.get("version") or version)
         for name, raw in (document.get("classes") or {}).items():
-            group = Group(name, 1 << len(groups), _weights(raw.get("weights"), name), float(raw.get("sentiment") or 0.0))
+            weights = _weights(raw.get("weights"), name)
+            group = Group(name, 1 << len(groups), weights, float(raw.get("sentiment") or 0.0))
             groups[name] = group
             for word in dict.fromkeys(str(raw["words"]).split()):
                 words.setdefault(word, []).append(group)

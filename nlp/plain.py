@@ -15,12 +15,12 @@ _LONE = re.compile("[\ud800-\udfff]")
 
 def _table() -> dict[int, str | None]:
     table: dict[int, str | None] = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
-    table |= {code: " " for code in (*range(0x20), 0x7F, *range(0x80, 0xA0), 0x3000, 0xA0)}
+    table |= dict.fromkeys((*range(0x20), 0x7F, *range(0x80, 0xA1), 0x3000), " ")
     table[ord("\n")] = "\n"
     table |= dict.fromkeys((0x200B, 0x200C, 0x200D, 0xFEFF, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, 0xFE0F))
     table |= {0x2460 + step: f"{step + 1}" for step in range(9)}
     table |= {0x2776 + step: f"{step + 1}" for step in range(9)}
-    table |= str.maketrans({"。": "。", "｡": "。", "、": "、", "“": '"', "”": '"', "‘": "'", "’": "'", "—": "-", "–": "-", "－": "-"})
+    table |= {ord(odd): plain for odd, plain in zip("｡“”‘’—–－", "。\"\"''---", strict=True)}
     text = resources.files("nlp").joinpath("lexicon/traditional.txt").read_text(encoding="utf-8")
     for line in text.splitlines():
         if line and not line.startswith("#"):

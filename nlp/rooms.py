@@ -31,7 +31,10 @@ class Room:
 
 _N = rf"(?:\d{{1,3}}|[{HAN}]{{1,4}})"
 _DOOR = rf"(?:\d{{3,4}}[A-Za-z]?(?![\d.:-])|[{HAN}]{{3,5}}(?=[室号户房,。\s]|$))"
-_FLOOR_DOOR = rf"(?:(?P<floor>{_N})[楼层](?:的)?(?P<door>\d{{1,4}}|[{HAN}]{{1,4}})[室号户房]?|(?P<number>{_DOOR})[室号户房]?)"
+_FLOOR_DOOR = (
+    rf"(?:(?P<floor>{_N})[楼层](?:的)?(?P<door>\d{{1,4}}|[{HAN}]{{1,4}})[室号户房]?"
+    rf"|(?P<number>{_DOOR})[室号户房]?)"
+)
 _SPELLED = re.compile(
     rf"(?:(?<![\d.:-])(?P<building>{_N}|[A-Za-z]\d?)\s*(?:号楼|号院|栋楼|[栋幢座#]楼?|楼(?=\s*{_N}单元))[\s,-]*)"
     rf"(?:第?(?P<unit>{_N})\s*(?:单元|门(?=[\s\d]))[\s,-]*|(?P<unit2>\d{{1,2}})-)?{_FLOOR_DOOR}"

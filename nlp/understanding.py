@@ -37,10 +37,15 @@ class _Loaded:
 _lock = threading.Lock()
 _loaded: _Loaded | None = None
 
-_BREAK = re.compile(r"([。!?;\n]+|[,\s]*(?:另外|此外|顺便|对了|还有(?:就是|一[个件]?事?|个事)?(?=[,:我你想请问,]|[^\s,]{0,6}[坏漏堵怎快包])|再(?:问|说|报|反映)一?[下个件])[,:\s]*)")
+_BREAK = re.compile(
+    r"([。!?;\n]+|[,\s]*(?:另外|此外|顺便|对了"
+    r"|还有(?:就是|一[个件]?事?|个事)?(?=[,:我你想请问]|[^\s,]{0,6}[坏漏堵怎快包])"
+    r"|再(?:问|说|报|反映)一?[下个件])[,:\s]*)"
+)
 _STRONG = ("另外", "此外", "顺便", "对了", "还有", "再")
 _ACTS = frozenset((Label.REPAIR, Label.COMPLAINT, Label.INQUIRY, Label.PARCEL))
 _WORTH = 1.8
+_NOTHING = (None,) * 9
 _NO_WISH = frozenset((Intent.COMPLAINT, Intent.INQUIRY, Intent.PRAISE, Intent.THANKS, Intent.SUGGESTION))
 
 
@@ -55,7 +60,7 @@ def is_loaded() -> bool:
 
 
 def _state() -> _Loaded:
-    global _loaded  # noqa: PLW0603 - one dictionary per process, loaded once under a lock
+    global _loaded
     if _loaded is None:
         with _lock:
             if _loaded is None:
@@ -135,7 +140,8 @@ def _intent(flat: str, whole: Score, state: _Loaded) -> Intent:
                 return Intent.YES if said else Intent.NO
         if whole.mask & state.resolved and read_satisfaction(flat) in (3, 4):
             return Intent.REVISIT_ANSWER
-        if len(flat) <= 10 and "谢" not in flat and "辛苦" not in flat and (read_satisfaction(flat) or read_fixed(flat) is not None):
+        verdict = len(flat) <= 10 and (read_satisfaction(flat) is not None or read_fixed(flat) is not None)
+        if verdict and "谢" not in flat and "辛苦" not in flat:
             return Intent.REVISIT_ANSWER
     return intent
 
@@ -155,14 +161,15 @@ def _slots(
                 elif group.bit == fault_bit:
                     fault = fault or word
         if fault is None:
-            fault = next((found.strip(" ,。!?") for found, phrase in phrases if phrase.group.bit == fault_bit), None)
+            fault = next((said.strip(" ,。!?") for said, phrase in phrases if phrase.group.bit == fault_bit), None)
     room, phone = find_room(flat), find_phone(flat) if len(flat) > 9 else None
     time = None if intent in _NO_WISH else find_wish(flat, now, answer=intent is Intent.RESCHEDULE)
     choice = read_choice(flat, 20) if intent is Intent.CHOICE else None
     verdict = satisfaction = None
     if intent is Intent.REVISIT_ANSWER:
         verdict, satisfaction = read_fixed(flat), read_satisfaction(flat)
-    if room is place is thing is fault is phone is time is choice is verdict is satisfaction is None:
+    found = (room, place, thing, fault, phone, time, choice, verdict, satisfaction)
+    if found == _NOTHING:
         return NO_SLOTS
     return Slots(room, place, thing, fault, phone, time, choice, verdict, satisfaction)
 

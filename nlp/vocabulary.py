@@ -19,7 +19,7 @@ def tokenizer(words: Iterable[str]) -> Callable[[str], list[str]]:
     """A cutter that knows ``words`` too. None of them gets a frequency by hand: a too small one breaks good words."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # jieba 0.42 has old escapes and asks for pkg_resources
-        import jieba  # type: ignore[import-untyped]  # noqa: PLC0415 - slow to import, and only load() needs it
+        import jieba
     jieba.setLogLevel(logging.CRITICAL)
     made: Any = jieba.Tokenizer()
     made.tmp_dir = _cache_folder(str(jieba.__version__))

@@ -67,9 +67,8 @@ _CLOCK = (
 )
 _TILL = rf"(?:-|~|到|至)(?:下午|晚上|中午)?(?P<till>{_NUM})(?:[点时](?P<tillhalf>半)?|:(?P<tillcolon>[0-5]\d))"
 _SIDE = "以后|之后|过后|后(?!天)|以前|之前|前|左右"
-_WHEN = re.compile(
-    rf"(?=[大后明今当下这本周星礼凌清早上中午傍晚\d{HAN}])(?:{_DAY})?[的, ]?(?P<part>{_PART})?(?:{_CLOCK}(?:{_TILL})?)?(?P<side>{_SIDE})?"
-)
+_START = rf"(?=[大后明今当下这本周星礼凌清早上中午傍晚\d{HAN}])"
+_WHEN = re.compile(rf"{_START}(?:{_DAY})?[的, ]?(?P<part>{_PART})?(?:{_CLOCK}(?:{_TILL})?)?(?P<side>{_SIDE})?")
 _SOON = re.compile("现在|马上|立刻|立即|尽快|越快越好|随时|都可以|都行")
 _MAY_HOLD = re.compile("[天日号点周晚早午时末儿]|星期|礼拜|下班|:[0-5]|现在|马上|立[刻即]|尽快|越快|都[可行]")
 _SINCE = re.compile("开始|起就|就[没不开坏漏停]|已经|发现|刚|[没不](?:亮|来)|坏|漏|停[水电]|一直")
@@ -84,7 +83,10 @@ def read_wish(text: str, now: datetime | None = None) -> Wish | None:
 
 
 def find_wish(flat: str, now: datetime | None = None, *, answer: bool = False) -> Wish | None:
-    """As ``read_wish`` for a flattened text. Unless it is an ``answer``, "今天早上开始漏" (since when) is not a wish."""
+    """As ``read_wish`` for a flattened text.
+
+    Unless it is an ``answer``, "今天早上开始漏" says since when and is no wish.
+    """
     if not _MAY_HOLD.search(flat):
         return None
     today = (now or datetime.now(UTC)).astimezone(ESTATE_ZONE)
@@ -174,9 +176,8 @@ def _clock(hour: str, minute: str | None, half: str | None, quarter: str | None,
     if value is None or minutes is None or value > 24 or minutes > 59:
         return None
     name = part or ""
-    if value < 12 and (name.startswith(("下午", "午后", "傍晚", "晚", "下班")) or (name == "中午" and value < 6)):
-        value += 12
-    elif not name and 1 <= value < 7:
+    late = name.startswith(("下午", "午后", "傍晚", "晚", "下班")) or (name == "中午" and value < 6)
+    if value < 12 and (late or (not name and 1 <= value < 7)):
         value += 12
     return time(value % 24, minutes)
 
