@@ -1,0 +1,352 @@
+"""The way of a message (the contract, section 3): remember, claim the conversation, decide, finish, answer.
+
+Every step can be repeated. What a message creates has an id derived from its key, the conversation remembers the last
+few messages it finished with their answers, and every write to it is fenced, so neither a crash half-way nor two processes
+at once make anything happen twice. A ticket costs seven store operations, other talk five.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.inbound import conversation_id, to_inbound, to_message, traces
+from bot.lanes import Lanes
+from bot.metrics import HANDLED, SET_ASIDE
+from bot.tasks import Tasks
+from bot.wechat.push import Push
+from bot.wechat.replies import MAX_TEXT
+from desk.deliveries import Kind
+from desk.desk import Desk
+from handlers.context import Context, Reply
+from nlp import Understanding, understand
+from store.conversations import Conversation, Handled, Lease, Mode
+from store.errors import Duplicate, StoreError, Unavailable
+from store.ids import derived
+from store.messages import Answer, AnswerState, Handling, Message
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=12)
+"""How long a conversation stays claimed by a process that died. With the sweeper's ten seconds: taken over within 30."""
+REMEMBERED = 6
+"""How many finished messages a conversation keeps for replays."""
+MOST_TRIES = 3
+POLLS = (0.02, 0.05, 0.1, 0.2)
+"""Seconds between looks at a message that another process is handling; the last one repeats."""
+
+Respond = Callable[[Context], Awaitable[Reply]]
+
+
+class Stale(Exception):
+    """A signed time too far from now, and the message is not one we know: refused (403)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A message to handle: the line as it is stored, and the push it came from."""
+
+    message: Message
+    push: Push
+    understanding: Understanding
+
+
+class Pipeline:
+    """Handles messages; any number of processes may run one."""
+
+    def __init__(self, desk: Desk, respond: Respond, *, process: str, tasks: Tasks) -> None:
+        self._desk = desk
+        self._respond = respond
+        self._process = process
+        self._tasks = tasks
+        self._lanes = Lanes()
+        self._running: dict[str, asyncio.Task[Answer]] = {}
+        self._late: set[str] = set()
+
+    # ---- from the webhook ----
+
+    async def keep(self, push: Push, *, late: bool = False) -> asyncio.Task[Answer] | Answer:
+        """Remember a push and start handling it. Gives the running work, or the answer when it is done already.
+
+        On return the message is stored. Raises Stale, or Unavailable when the database does not take it.
+        """
+        running = self._running.get(push.key)
+        if running is not None:
+            return running
+        stores = self._desk.stores
+        now = self._desk.clock.now()
+        understanding = understand(push.text, now=now)
+        message = to_message(push, understanding, at=now).model_copy(update={"late": late})
+        if push.stale:
+            known = await stores.messages.find(push.key)
+            if known is None:
+                raise Stale(push.key)
+            return self._known(known, push, understanding)
+        async with self._lanes.of(message.conversation_id) as lane:
+            async with lane.arrival:
+                try:
+                    await stores.messages.keep(message)
+                except Duplicate:
+                    known = await stores.messages.get(push.key)
+                    return self._known(known, push, understanding)
+                return self._start(Work(message, push, understanding))
+
+    def _known(self, known: Message, push: Push, understanding: Understanding) -> asyncio.Task[Answer] | Answer:
+        if known.state is not Handling.RECEIVED:
+            return known.answer or Answer()
+        # Remembered, not finished: its process died, or works on it right now. Whoever gets the lease finishes it.
+        return self._running.get(push.key) or self._start(Work(known, push, understanding))
+
+    def _start(self, work: Work) -> asyncio.Task[Answer]:
+        task = self._tasks.spawn(self._in_order(work), name=f"message {work.message.id}")
+        self._running[work.message.id] = task
+        task.add_done_callback(lambda _: self._forget(work.message.id))
+        return task
+
+    def _forget(self, key: str) -> None:
+        self._running.pop(key, None)
+        self._late.discard(key)
+
+    async def give_up_waiting(self, key: str) -> Answer | None:
+        """The platform gets its 200 now. None: the answer will leave as a delivery; else it was ready after all."""
+        self._late.add(key)
+        if await self._desk.stores.messages.mark_late(key):
+            return None
+        known = await self._desk.stores.messages.find(key)
+        return None if known is None or known.state is Handling.RECEIVED else known.answer
+
+    # ---- from the sweeper ----
+
+    async def finish_left_behind(self, message: Message) -> None:
+        """Handle a message whose process died; the answer leaves as a delivery. Skipped while somebody holds the lease."""
+        if message.push is None or message.id in self._running:
+            return
+        push = Push.from_dict(message.push)
+        stored = Understanding.from_dict(message.understanding) if message.understanding else None
+        understanding = stored or understand(push.text, now=message.at)
+        await self._desk.stores.messages.mark_late(message.id)
+        work = Work(message.model_copy(update={"late": True}), push, understanding)
+        async with self._lanes.of(message.conversation_id) as lane:
+            async with lane.work:
+                conversation = await self._claim(work)
+                if conversation is not None:
+                    await self._handle_all(work, conversation)
+
+    # ---- one conversation at a time ----
+
+    async def _in_order(self, work: Work) -> Answer:
+        async with self._lanes.of(work.message.conversation_id) as lane:
+            async with lane.work:
+                return await self._take(work)
+
+    async def _take(self, work: Work) -> Answer:
+        """Handle the message ourselves, or see another process do it."""
+        messages = self._desk.stores.messages
+        turn = 0
+        while True:
+            conversation = await self._claim(work)
+            if conversation is not None:
+                answer = await self._handle_all(work, conversation)
+                if answer is not None:
+                    return answer
+            await asyncio.sleep(POLLS[min(turn, len(POLLS) - 1)])
+            turn += 1
+            known = await messages.get(work.message.id)
+            if known.state is not Handling.RECEIVED:
+                return known.answer or Answer()
+
+    async def _claim(self, work: Work) -> Conversation | None:
+        """The conversation under our lease, or None: another process holds it and now knows that this message waits."""
+        conversations = self._desk.stores.conversations
+        id = work.message.conversation_id
+        wall = self._desk.clock.wall()
+        if await conversations.claim(id, holder=self._process, wall=wall, length=LEASE):
+            return await conversations.get(id)
+        known = await conversations.find(id)
+        if known is None:
+            fresh = self._first_contact(work.push)
+            return fresh if await conversations.create(fresh) else None
+        await conversations.mark_waiting(id, wall=wall)
+        return None
+
+    def _first_contact(self, push: Push) -> Conversation:
+        id = conversation_id(push)
+        now = self._desk.clock.now()
+        return Conversation(
+            id=id,
+            app_id=push.app_id,
+            openid=push.openid,
+            estate_id=self._desk.rules.only_estate,
+            resident_id=derived(id, "resident"),
+            fence=1,
+            lease=Lease(holder=self._process, until=self._desk.clock.wall() + LEASE),
+            created_at=now,
+            last_at=now,
+        )
+
+    async def _handle_all(self, work: Work, conversation: Conversation) -> Answer | None:
+        """Our message, and in order whatever else waits. None when the lease was lost before ours was finished."""
+        stores = self._desk.stores
+        finished: set[str] = set()
+        ours: Answer | None = None
+        queue = [work]
+        while True:
+            if conversation.waiting:
+                if not await stores.conversations.take_waiting(conversation.id, fence=conversation.fence):
+                    return ours
+                waiting = await stores.messages.waiting_in(conversation.id)
+                fresh = [self._work_of(m) for m in waiting if m.id not in finished and m.id != work.message.id]
+                mine = [] if work.message.id in finished else [work]
+                queue = sorted([*mine, *fresh], key=lambda w: (w.push.created_at, w.message.at))
+                conversation = conversation.model_copy(update={"waiting": 0})
+            if not queue:
+                if await stores.conversations.finish(
+                    conversation.id, fence=conversation.fence, changes={}, release=True
+                ):
+                    return ours
+                conversation = await stores.conversations.get(conversation.id)
+                if conversation.lease.holder != self._process or not conversation.waiting:
+                    return ours
+                continue
+            current = queue.pop(0)
+            result = await self._handle(current, conversation, last=not queue)
+            if result is None:
+                return ours
+            answer, conversation, released = result
+            finished.add(current.message.id)
+            if current.message.id == work.message.id:
+                ours = answer
+            if released:
+                return ours
+
+    def _work_of(self, message: Message) -> Work:
+        push = Push.from_dict(message.push or {})
+        stored = Understanding.from_dict(message.understanding) if message.understanding else None
+        return Work(message, push, stored or understand(push.text, now=message.at))
+
+    # ---- one message ----
+
+    async def _handle(
+        self, work: Work, conversation: Conversation, *, last: bool
+    ) -> tuple[Answer, Conversation, bool] | None:
+        """Decide, finish the conversation under its fence, finish the message.
+
+        Gives the answer, the conversation as it is now, and whether the lease was given back; None when it was lost.
+        """
+        key = work.message.id
+        conversations = self._desk.stores.conversations
+        known = next((done for done in conversation.recent if done.key == key), None)
+        if known is not None:  # finished before a crash: only the message itself still says "received"
+            answer = await self._finish_message(work, conversation, known.answer, ())
+            released = last and await conversations.finish(
+                conversation.id, fence=conversation.fence, changes={}, release=True
+            )
+            return answer, conversation, released or await self._look_again(conversation)
+        try:
+            reply = await self._decide(work, conversation)
+        except StoreError:
+            await conversations.release(conversation.id, fence=conversation.fence)
+            raise
+        now = self._desk.clock.now()
+        changes = {**traces(work.push, conversation, now), **reply.changes}
+        if reply.text is None and conversation.mode is Mode.PERSON and work.push.kind != "event":
+            changes.setdefault("unread", conversation.unread + 1)
+            changes.setdefault("waiting_since", conversation.waiting_since or now)
+        changes["dialogue"] = reply.dialogue.model_dump() if reply.dialogue else None
+        text, released_ids = self._with_parked(reply.text, conversation)
+        if conversation.parked:
+            changes["parked"] = []
+            changes["released"] = [*conversation.released, *released_ids]
+        recent = (*conversation.recent, Handled(key=key, answer=text))[-REMEMBERED:]
+        changes["recent"] = [done.model_dump() for done in recent]
+        finish = conversations.finish
+        released = last and await finish(
+            conversation.id, fence=conversation.fence, changes=changes, tickets=reply.tickets, release=True
+        )
+        if not released and not await finish(
+            conversation.id, fence=conversation.fence, changes=changes, tickets=reply.tickets, release=False
+        ):
+            log.warning("message %s: the lease was lost, another process finishes it", key)
+            return None
+        answer = await self._finish_message(work, conversation, text, released_ids)
+        HANDLED.labels(work.understanding.intent if work.push.text else work.message.kind).inc()
+        if released:
+            if changes.get("settle"):
+                await self._desk.stores.wake.wake(conversation.id)
+            return answer, conversation, True
+        return answer, await conversations.get(conversation.id), False
+
+    async def _look_again(self, conversation: Conversation) -> bool:
+        """After a replay: True when there is nothing more to do here."""
+        current = await self._desk.stores.conversations.get(conversation.id)
+        return current.fence != conversation.fence or not current.waiting
+
+    async def _decide(self, work: Work, conversation: Conversation) -> Reply:
+        """What the handlers say. A message that fails three times is set aside with its reason, for a person."""
+        now = self._desk.clock.now()
+        context = Context(
+            desk=self._desk,
+            rules=self._desk.rules.of(conversation.estate_id),
+            conversation=conversation,
+            message=to_inbound(work.push, work.understanding, at=now),
+            now=now,
+        )
+        tries = work.message.tries
+        while True:
+            try:
+                return await self._respond(context)
+            except Unavailable:
+                raise
+            except Exception as failed:  # whatever a handler raises must not stop the conversation
+                log.exception("message %s could not be handled", work.message.id)
+                tries = await self._desk.stores.messages.failed_try(
+                    work.message.id, f"{type(failed).__name__}: {failed}"[:300], most=MOST_TRIES
+                )
+                if tries >= MOST_TRIES:
+                    SET_ASIDE.inc()
+                    changes = {"waiting_since": now, "unread": conversation.unread + 1}
+                    return Reply(context.say("system.error"), dialogue=conversation.dialogue, changes=changes)
+
+    def _with_parked(self, text: str | None, conversation: Conversation) -> tuple[str | None, tuple[str, ...]]:
+        """The answer with the replies that waited for the owner's next action, as far as they fit; theirs come first."""
+        parts: list[str] = []
+        released: list[str] = []
+        for parked in conversation.parked:
+            candidate = "\n\n".join([*parts, parked.text, *([text] if text else [])])
+            if len(candidate.encode()) > MAX_TEXT:
+                break
+            parts.append(parked.text)
+            released.append(parked.delivery_id)
+        if not parts:
+            return text, ()
+        return "\n\n".join([*parts, *([text] if text else [])]), tuple(released)
+
+    async def _finish_message(
+        self, work: Work, conversation: Conversation, text: str | None, released: tuple[str, ...]
+    ) -> Answer:
+        """Store the answer: as a passive one while the platform still waits, else as a delivery."""
+        messages = self._desk.stores.messages
+        key = work.message.id
+        now = self._desk.clock.now()
+        late = work.message.late or key in self._late
+        if not late:
+            state = AnswerState.STORED if text else AnswerState.NONE
+            answer = Answer(text=text, state=state, by=self._process, released=released)
+            if await messages.done(key, answer=answer, at=now, unless_late=True):
+                return answer
+            known = await messages.get(key)
+            if known.state is Handling.DONE:
+                return known.answer or Answer()
+            if known.state is Handling.FAILED:
+                return answer
+        state = AnswerState.DELIVERY if text else AnswerState.NONE
+        if text:
+            await self._desk.outbox.put(
+                f"answer:{key}", conversation, Kind.ANSWER, text, person_id=conversation.person_id
+            )
+        answer = Answer(text=text, state=state, by=self._process, released=released)
+        await messages.done(key, answer=answer, at=now, unless_late=False)
+        return answer

@@ -1,0 +1,85 @@
+"""What ``serve``, ``worker`` and the small commands share: stores (embedded or given), clock, desk, WeChat accounts."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from bot.clock import FollowingClock
+from bot.settings import Settings
+from bot.wechat.client import MiniProgram, OfficialAccount
+from desk.desk import Desk
+from store.client import connect
+from store.clock import Clock, SystemClock
+from store.ids import Ids, RandomIds
+from store.sealed import Sealer
+from store.stores import Stores
+from store.tokens import shared_tokens
+from store.wake import connect_redis
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The parts of one process."""
+
+    settings: Settings
+    clock: Clock
+    ids: Ids
+    stores: Stores
+    desk: Desk
+    process: str
+    """Unique per process: ``host-pid-random``."""
+
+    @property
+    def run_dir(self) -> Path:
+        """Where this machine's processes keep what outlives them."""
+        return self.settings.data_dir / "run"
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Runtime]:
+    """The stores attached, migrated and ready; everything closed at the end. Nothing embedded is imported if not needed."""
+    clock = clock or (FollowingClock(settings.clock_file) if settings.clock_file else SystemClock())
+    ids = RandomIds()
+    process = f"{socket.gethostname()[:24]}-{os.getpid()}-{ids.new()[-6:]}"
+    async with AsyncExitStack() as stack:
+        mongodb_uri, redis_url = settings.mongodb_uri, settings.redis_url
+        if not mongodb_uri or not redis_url:
+            from store.embedded.shared import attach
+
+            embedded = await attach(settings.data_dir, need_mongodb=not mongodb_uri, need_redis=not redis_url)
+            stack.push_async_callback(embedded.close)
+            mongodb_uri, redis_url = mongodb_uri or embedded.mongodb_uri or "", redis_url or embedded.redis_url or ""
+        sealer = Sealer(settings.secret_key, settings.secret_key_previous)
+        connection = connect(mongodb_uri, settings.database)
+        stores = Stores(connection, connect_redis(redis_url), sealer=sealer, name=settings.database)
+        stack.push_async_callback(stores.close)
+        await stores.migrate(holder=process, clock=clock)
+        desk = Desk(stores, clock, ids=ids, time_zone=settings.time_zone)
+        await desk.rules.refresh()
+        yield Runtime(settings, clock, ids, stores, desk, process)
+
+
+def official_account(runtime: Runtime, http: aiohttp.ClientSession | None = None) -> OfficialAccount:
+    """The service account's API, its token shared through Redis."""
+    settings = runtime.settings
+    tokens = shared_tokens(runtime.stores.fast, runtime.clock, settings.database)
+    return OfficialAccount(
+        settings.wechat_app_id, settings.wechat_app_secret, tokens, base=settings.wechat_api_base, http=http
+    )
+
+
+def mini_program(runtime: Runtime, http: aiohttp.ClientSession | None = None) -> MiniProgram | None:
+    """The mini-program's API, or None when there is none."""
+    settings = runtime.settings
+    if not settings.miniprogram_app_id:
+        return None
+    return MiniProgram(
+        settings.miniprogram_app_id, settings.miniprogram_app_secret, base=settings.wechat_api_base, http=http
+    )
