@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import hypothesis
 import pytest
+from playwright.async_api import Browser, Page, async_playwright
 from pymongo import MongoClient
 from redis import Redis
 
@@ -94,6 +95,28 @@ def chromium() -> str:
     if found is None:
         pytest.fail("no Chromium found: run scripts/browser, or set GUANJIA_CHROMIUM to its path")
     return found
+
+
+@pytest.fixture
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    """Chromium without a window."""
+    async with async_playwright() as playwright:
+        # As root, which CI is, Chromium refuses to start with its sandbox; it opens our own pages only.
+        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A page as staff in China see it; an error in its script fails the test."""
+    page = await browser.new_page(locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": 1280, "height": 800})
+    page.set_default_timeout(15_000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    await page.close()
+    assert errors == []
 
 
 def _embedded(folder: Path, name: str) -> Iterator[str]:
