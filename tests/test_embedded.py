@@ -218,6 +218,14 @@ async def test_nobody_else_is_signalled(data: Path) -> None:
     assert watcher.returncode == 0
 
 
+async def test_where_there_is_no_proc_processes_are_known_by_ps(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "_PROC", Path("/nowhere"))
+    async with await attach(data, need_mongodb=False, need_redis=True) as stores:
+        [server] = servers_of(data)
+        assert stores.redis_url is not None and f":{server.port()}/" in stores.redis_url
+    assert servers_of(data) == []
+
+
 async def test_a_damaged_note_is_no_obstacle(data: Path) -> None:
     (data / "run").mkdir(parents=True)
     (data / "run" / "stores.json").write_text('{"redis": ')

@@ -8,12 +8,12 @@ that the system has given to somebody else in the meantime is never signalled.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 STOP_SECONDS = 8.0
@@ -30,14 +30,12 @@ class Process:
 
     def runs(self) -> bool:
         """Whether it is alive and still the program we mean."""
-        return _follow(self.mark, _arguments(self.pid))
+        return _carries(self.pid, self.mark)
 
     def port(self) -> int | None:
         """The port it was told to listen on."""
-        arguments = _arguments(self.pid)
-        if "--port" not in arguments[:-1]:
-            return None
-        return int(arguments[arguments.index("--port") + 1])
+        told = re.search(r" --port (\d+) ", _command_line(self.pid))
+        return int(told[1]) if told else None
 
 
 def start(command: list[str], mark: tuple[str, str], log: Path) -> Process:
@@ -61,7 +59,7 @@ def start(command: list[str], mark: tuple[str, str], log: Path) -> Process:
 
 def find(mark: tuple[str, str]) -> list[Process]:
     """All living processes that carry the mark, also those that no file tells of any more."""
-    return [Process(pid, mark) for pid in _all_pids() if _follow(mark, _arguments(pid))]
+    return [Process(pid, mark) for pid in _all_pids() if _carries(pid, mark)]
 
 
 def stop(processes: Sequence[Process], seconds: float | None = None) -> None:
@@ -91,27 +89,26 @@ def _gone(processes: Sequence[Process], seconds: float) -> bool:
     return True
 
 
-def _follow(mark: tuple[str, str], arguments: list[str]) -> bool:
-    return any(pair == mark for pair in pairwise(arguments))
+def _carries(pid: int, mark: tuple[str, str]) -> bool:
+    return f" {' '.join(mark)} " in _command_line(pid)
 
 
-def _arguments(pid: int) -> list[str]:
-    """The command line of a living process; empty for one that is gone or only a zombie."""
-    if not _PROC.is_dir():
-        # Where there is no /proc, a data folder with spaces in its path is not recognised.
-        return _ps("-ww", "-o", "command=", "-p", str(pid))
+def _command_line(pid: int) -> str:
+    """The arguments of a living process with a space around each; blank for one that is gone or only a zombie."""
+    if not _PROC.is_dir():  # macOS
+        return f" {_ps('-ww', '-o', 'command=', '-p', str(pid)).strip()} "
     try:
         raw = (_PROC / str(pid) / "cmdline").read_bytes()
     except OSError:
-        return []
-    return raw.decode(errors="replace").split("\0")
+        return ""
+    return f" {raw.decode(errors='replace').rstrip(chr(0)).replace(chr(0), ' ')} "
 
 
 def _all_pids() -> list[int]:
-    names = [entry.name for entry in _PROC.iterdir()] if _PROC.is_dir() else _ps("-axo", "pid=")
+    names = [entry.name for entry in _PROC.iterdir()] if _PROC.is_dir() else _ps("-axo", "pid=").split()
     return [int(name) for name in names if name.isdigit()]
 
 
-def _ps(*arguments: str) -> list[str]:
+def _ps(*arguments: str) -> str:
     asked = subprocess.run(["ps", *arguments], capture_output=True, text=True, check=False, timeout=10)
-    return asked.stdout.split()
+    return asked.stdout
