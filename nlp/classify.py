@@ -29,7 +29,9 @@ def classify(lines: Iterable[str], *, jsonl: bool) -> Iterator[dict[str, Any]]:
             continue
         if not isinstance(asked, dict) or not isinstance(asked.get("text"), str):
             known = asked.get("id") if isinstance(asked, dict) else None
-            yield _refusal(number if known is None else known, "bad_line", 'a line must be {"id": ..., "text": "..."}')
+            yield _refusal(
+                str(number) if known is None else known, "bad_line", 'a line must be {"id": ..., "text": "..."}'
+            )
             continue
         yield answer(asked.get("id", str(number)), understand(asked["text"]))
 

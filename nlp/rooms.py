@@ -36,15 +36,15 @@ _FLOOR_DOOR = (
     rf"|(?P<number>{_DOOR})[室号户房]?)"
 )
 _SPELLED = re.compile(
-    rf"(?:(?<![\d.:-])(?P<building>{_N}|[A-Za-z]\d?)\s*(?:号楼|号院|栋楼|[栋幢座#]楼?|楼(?=\s*{_N}单元))[\s,-]*)"
+    rf"(?:(?<![\d.-])(?<!\d:)(?P<building>{_N}|[A-Za-z]\d?)\s*(?:号楼|号院|栋楼|[栋幢座#]楼?|楼(?=\s*{_N}单元))[\s,-]*)"
     rf"(?:第?(?P<unit>{_N})\s*(?:单元|门(?=[\s\d]))[\s,-]*|(?P<unit2>\d{{1,2}})-)?{_FLOOR_DOOR}"
 )
-_UNIT_ONLY = re.compile(rf"(?<![\d.:-])(?P<unit>{_N})\s*单元[\s,-]*{_FLOOR_DOOR}")
+_UNIT_ONLY = re.compile(rf"(?<![\d.-])(?<!\d:)(?P<unit>{_N})\s*单元[\s,-]*{_FLOOR_DOOR}")
 _DASHED = re.compile(
-    r"(?<![\w.:-])(?P<building>[1-9]\d{0,2}|0[1-9]|[A-Za-z]\d?)\s?[-/—–_]\s?(?:(?P<unit>\d{1,2})\s?[-/—–_]{1,2}\s?)?"
+    r"(?<![0-9A-Za-z.-])(?<!\d:)(?P<building>[1-9]\d{0,2}|0[1-9]|[A-Za-z]\d?)\s?[-/—–_]\s?(?:(?P<unit>\d{1,2})\s?[-/—–_]{1,2}\s?)?"
     r"(?P<number>\d{3,4}[A-Za-z]?)(?![\d.:%-])(?:室|号|户|房)?"
 )
-_DOOR_ONLY = re.compile(r"(?<![\d.:#-])(?P<number>\d{3,4}[A-Za-z]?)\s?(?:室|房(?!东|租|价|子)|号房)")
+_DOOR_ONLY = re.compile(r"(?<![\d.#-])(?<!\d:)(?P<number>\d{3,4}[A-Za-z]?)\s?(?:室|房(?!东|租|价|子)|号房)")
 _MAY_HOLD = re.compile(rf"\d{{3}}|单元|[{HAN}\d][楼层栋幢座号#]")
 
 

@@ -37,13 +37,24 @@ class Score:
 
 
 def find_words(tokens: Iterable[str], lexicon: Lexicon) -> list[tuple[str, tuple[Group, ...]]]:
-    """The tokens that the lexicon knows, with their classes; a longer word counts by its ending (楼道灯: 灯)."""
+    """The tokens that the lexicon knows, with their classes.
+
+    One that it does not know counts as two known ones put together (灯不亮, which jieba takes for a word) or by its
+    ending (楼道灯: 灯).
+    """
     known, endings = lexicon.words, lexicon.endings
     found: list[tuple[str, tuple[Group, ...]]] = []
     for token in tokens:
         groups = known.get(token)
         if groups is None and len(token) > 1:
-            groups = endings.get(token[-2:]) or endings.get(token[-1:])
+            for cut in range(1, len(token)) if len(token) > 2 else ():
+                if token[:cut] in known and token[cut:] in known:
+                    found.append((token[:cut], known[token[:cut]]))
+                    groups = known[token[cut:]]
+                    token = token[cut:]
+                    break
+            else:
+                groups = endings.get(token[-2:]) or endings.get(token[-1:])
         if groups is not None:
             found.append((token, groups))
     return found

@@ -134,7 +134,7 @@ def _intent(flat: str, whole: Score, state: _Loaded) -> Intent:
     if len(flat) <= 8 and read_choice(flat, 20):
         return Intent.CHOICE
     if intent in (Intent.UNKNOWN, Intent.SMALLTALK, Intent.PRAISE, Intent.THANKS):
-        if len(flat) <= 6:
+        if len(flat) <= 6 and not whole.mask & state.resolved:
             said = read_yes_no(flat)
             if said is not None:
                 return Intent.YES if said else Intent.NO

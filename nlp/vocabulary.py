@@ -9,6 +9,7 @@ import stat
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,11 @@ log = logging.getLogger(__name__)
 
 
 def tokenizer(words: Iterable[str]) -> Callable[[str], list[str]]:
-    """A cutter that knows ``words`` too. None of them gets a frequency by hand: a too small one breaks good words."""
+    """A cutter that knows ``words`` too.
+
+    None of them gets a frequency by hand: a too small one breaks good words. Words are not guessed (no HMM): it glues
+    灯 and 不亮 together, and what the lexicon does not know cannot decide anyway.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # jieba 0.42 has old escapes and asks for pkg_resources
         import jieba
@@ -24,12 +29,10 @@ def tokenizer(words: Iterable[str]) -> Callable[[str], list[str]]:
     made: Any = jieba.Tokenizer()
     made.tmp_dir = _cache_folder(str(jieba.__version__))
     made.initialize()
-    known = made.FREQ
     for word in words:
-        if len(word) > 1 and not known.get(word):
+        if len(word) > 1:
             made.add_word(word)
-    cut: Callable[[str], list[str]] = made.lcut
-    return cut
+    return partial(made.lcut, HMM=False)
 
 
 def _cache_folder(version: str) -> str:
