@@ -20,7 +20,6 @@ from store.clock import Clock, SystemClock
 from store.ids import Ids, RandomIds
 from store.sealed import Sealer
 from store.stores import Stores
-from store.tokens import shared_tokens
 from store.wake import connect_redis
 
 
@@ -69,7 +68,7 @@ async def open_runtime(settings: Settings, *, clock: Clock | None = None) -> Asy
 def official_account(runtime: Runtime, http: aiohttp.ClientSession | None = None) -> OfficialAccount:
     """The service account's API, its token shared through Redis."""
     settings = runtime.settings
-    tokens = shared_tokens(runtime.stores.fast, runtime.clock, settings.database)
+    tokens = runtime.stores.tokens(runtime.clock)
     return OfficialAccount(
         settings.wechat_app_id, settings.wechat_app_secret, tokens, base=settings.wechat_api_base, http=http
     )

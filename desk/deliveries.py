@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from desk.settings import DeliverySettings, TemplateKind
 from store.clock import Clock
 from store.conversations import Conversation
-from store.deliveries import Delivery
+from store.deliveries import Delivery, DeliveryState
 from store.messages import Direction, Message
 from store.stores import Stores
 
@@ -115,6 +115,7 @@ class Outbox:
         not_before: datetime | None = None,
         expires_at: datetime | None = None,
         by: str = "",
+        state: DeliveryState = DeliveryState.QUEUED,
     ) -> str:
         """Store one delivery and its line on the timeline, wake the sender; gives the send key."""
         now = self._clock.now()
@@ -134,6 +135,7 @@ class Outbox:
             urgent=kind is Kind.URGENT,
             not_before=not_before or now,
             expires_at=expires_at,
+            state=state,
             created_at=now,
             changed_at=now,
         )

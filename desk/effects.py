@@ -10,17 +10,11 @@ from desk.wording import say_duration, say_time, shorten
 from store.clock import Clock
 from store.conversations import Conversation, OpenTicket
 from store.stores import Stores
-from store.tickets import Category, Event, State, Ticket
+from store.tickets import Event, State, Ticket
 from store.timers import Timer
 
 SHOWN_STATES = (State.RESOLVED,)
 """Not open any more, but the owner may still speak of it (revisit, reopening)."""
-OTHER_WORDS = {
-    "push.accepted": "push.accepted_other",
-    "push.on_the_way": "push.accepted_other",
-    "push.arrived": "push.accepted_other",
-    "push.resolved": "push.resolved_other",
-}
 REVISIT_TIMERS = ("revisit_ask", "revisit_again", "revisit_call", "closing_soon", "close")
 
 
@@ -56,8 +50,7 @@ class Effects:
         to = State(str(event.to_state))
         if name == "push.on_the_way" and ticket.progress in ("arrived", "working"):
             name = "push.arrived"
-        if name in OTHER_WORDS and ticket.category is not Category.REPAIR:
-            name = OTHER_WORDS[name]  # nobody drives out to a complaint or a question
+        name = rules.texts.for_category(name, ticket.category.letter)
         now = self._clock.now()
         variables = self.variables(ticket, event, now, rules)
         text = rules.texts.say(name, **variables)

@@ -18,6 +18,7 @@ from store.sealed import Sealer
 from store.staff import SessionRepo, StaffRepo
 from store.tickets import TicketRepo
 from store.timers import TimerRepo
+from store.tokens import MemoryTokenStore, TokenStore, shared_tokens
 from store.wake import Wake
 
 
@@ -28,6 +29,7 @@ class Stores:
         self.connection = connection
         self.fast = fast
         self.sealer = sealer
+        self._name = name
         database = connection.database
         self.estates = EstateRepo(database)
         self.rooms = RoomRepo(database)
@@ -49,6 +51,10 @@ class Stores:
         self.requests = RequestRepo(database)
         self.audit = AuditRepo(database)
         self.wake = Wake(fast, name)
+
+    def tokens(self, clock: Clock) -> TokenStore:
+        """Where access tokens are kept: shared through Redis, or by this process alone when there is none."""
+        return MemoryTokenStore(clock) if self.fast is None else shared_tokens(self.fast, clock, self._name)
 
     async def migrate(self, *, holder: str, clock: Clock) -> int:
         """Bring the database to the newest version."""

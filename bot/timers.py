@@ -1,0 +1,105 @@
+"""Runs what is due. Timers live in MongoDB: any worker may take one, and one that died is taken over."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from bot.metrics import TIMERS
+from desk.actors import SYSTEM
+from desk.desk import Desk
+from desk.errors import DeskError
+from store.errors import Conflict, NotFound, Unavailable
+from store.tickets import State
+from store.timers import Timer
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0
+LONGEST = timedelta(seconds=25)
+"""A timer still running after that belongs to a dead worker."""
+MOST_TRIES = 3
+TRY_AGAIN = timedelta(seconds=5)
+
+
+class Timers:
+    """Polls and runs timers; the same timer never has its effect twice."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._kinds: dict[str, Callable[[Timer], Awaitable[None]]] = {
+            "revisit_ask": lambda t: desk.revisits.ask(_ticket(t), int(t.data["round"])),
+            "revisit_again": lambda t: desk.revisits.ask_again(_ticket(t), int(t.data["round"])),
+            "revisit_call": lambda t: desk.revisits.to_call_list(_ticket(t), int(t.data["round"])),
+            "closing_soon": lambda t: desk.revisits.closing_soon(_ticket(t), int(t.data["round"])),
+            "close": lambda t: desk.revisits.close(_ticket(t), int(t.data["round"])),
+            "resume": self._resume,
+        }
+
+    async def poll(self) -> None:
+        """Every second, until cancelled."""
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            try:
+                await self.poll_once()
+            except Unavailable:
+                log.warning("the database does not answer, timers wait")
+
+    async def poll_once(self) -> int:
+        """Run what is due now; gives how many."""
+        timers = self._desk.stores.timers
+        wall = self._desk.clock.wall()
+        for dead in await timers.stuck(wall=wall):
+            await timers.change(dead, {"state": "pending", "running_until": None})
+        due = await timers.due(at=self._desk.clock.now())
+        for timer in due:
+            mine = await timers.change(timer, {"state": "running", "running_until": wall + LONGEST})
+            if mine is not None:
+                await self._run(mine)
+        return len(due)
+
+    async def _run(self, timer: Timer) -> None:
+        timers = self._desk.stores.timers
+        work = self._kinds.get(timer.kind)
+        try:
+            if work is None:
+                raise ValueError(f"no such timer: {timer.kind}")
+            async with asyncio.timeout(LONGEST.total_seconds() / 2):
+                await work(timer)
+        except Unavailable:
+            raise
+        except (Conflict, DeskError, NotFound) as overtaken:
+            # The ticket went another way meanwhile; a conflict is looked at once more.
+            retry = isinstance(overtaken, Conflict) and timer.tries < MOST_TRIES
+            await self._put_off(timer, repr(overtaken)) if retry else await self._end(timer, "cancelled", repr(overtaken))
+        except Exception as failed:  # one bad timer must not hold up the others
+            log.exception("timer %s failed", timer.id)
+            if timer.tries + 1 >= MOST_TRIES:
+                await self._end(timer, "failed", repr(failed))
+            else:
+                await self._put_off(timer, repr(failed))
+        else:
+            await timers.change(timer, {"state": "done"})
+            TIMERS.labels(timer.kind, "done").inc()
+
+    async def _put_off(self, timer: Timer, problem: str) -> None:
+        due = self._desk.clock.now() + TRY_AGAIN
+        await self._desk.stores.timers.change(
+            timer, {"state": "pending", "tries": timer.tries + 1, "due": due, "problem": problem[:200]}
+        )
+
+    async def _end(self, timer: Timer, state: str, problem: str) -> None:
+        await self._desk.stores.timers.change(timer, {"state": state, "problem": problem[:200]})
+        TIMERS.labels(timer.kind, state).inc()
+
+    async def _resume(self, timer: Timer) -> None:
+        """The time that a ticket waited for is reached."""
+        ticket = await self._desk.stores.tickets.get(_ticket(timer))
+        if ticket.state in (State.WAITING_PARTS, State.DEFERRED) and ticket.state == timer.data["state"]:
+            await self._desk.tickets.move(ticket, State.ACCEPTED, SYSTEM, key=timer.id)
+
+
+def _ticket(timer: Timer) -> str:
+    return str(timer.ticket_id)
