@@ -49,10 +49,9 @@ def seal(app: App, plain: bytes, fields: Mapping[str, Value], options: PushOptio
     return to_text(outer, app.data_format).encode()
 
 
-def query(app: App, body: bytes, openid: str, now: int, options: PushOptions) -> tuple[dict[str, str], str]:
-    """The signed query of a push, and its nonce, which the answer must carry."""
+def query(app: App, body: bytes, openid: str, now: int, nonce: str, options: PushOptions) -> dict[str, str]:
+    """The signed query of a push."""
     timestamp = str(now - int(options.age_seconds))
-    nonce = str(secrets.randbelow(9 * 10**9) + 10**9)
     parameters = {"signature": sign(app.token, timestamp, nonce), "timestamp": timestamp, "nonce": nonce}
     if openid:
         parameters["openid"] = openid
@@ -64,7 +63,12 @@ def query(app: App, body: bytes, openid: str, now: int, options: PushOptions) ->
             parameters[name] = _other_hex(parameters[name])
         elif options.signature == "missing":
             parameters.pop(name, None)
-    return parameters, nonce
+    return parameters
+
+
+def new_nonce() -> str:
+    """A number as the platform uses them; the answer must carry it."""
+    return str(secrets.randbelow(9 * 10**9) + 10**9)
 
 
 def _encrypt_of(body: bytes, data_format: str) -> str:

@@ -6,6 +6,7 @@ import base64
 import binascii
 from typing import Any
 
+from bot.emulator.config import App
 from bot.emulator.errors import ControlError
 from bot.emulator.mediastore import Medium
 from bot.emulator.platform import Platform
@@ -17,7 +18,13 @@ PIXEL = base64.b64decode(
 )
 """The smallest photo."""
 AMR = b"#!AMR\n" + bytes(32)
-CLICKS: dict[str, Trigger | None] = {"click": "click", "view": None}
+OPENING: dict[str, Trigger] = {
+    "click": "click",
+    "scancode_push": "click",
+    "scancode_waitmsg": "click",
+    "user_enter_tempsession": "enter",
+}
+"""Events that open an allowance; viewing a page, for example, does not."""
 
 
 class Deeds:
@@ -108,7 +115,7 @@ class Deeds:
         """Tap a button of the account's menu."""
         self._needs_following(user, options)
         fields = {"MsgType": "event", "Event": event.upper(), "EventKey": key}
-        return await self._send(user, fields, options, CLICKS[event.lower()])
+        return await self._send(user, fields, options, OPENING.get(event.lower()))
 
     async def scan(self, user: User, options: PushOptions, scene: str | None, ticket: str | None) -> Push:
         """Scan a QR code of the account; who does not follow yet, follows by it."""
@@ -119,21 +126,26 @@ class Deeds:
         return await self._send(user, fields, options, "scan")
 
     async def event(self, user: User, options: PushOptions, fields: dict[str, Any]) -> Push:
-        """Any other message or event, as the fields say; opens no allowance."""
+        """Any other message or event, as the fields say."""
         if not isinstance(fields.get("MsgType"), str):
             raise ControlError(400, "no_msgtype", "fields needs a MsgType, for example event")
-        return await self._send(user, fields, options, None, with_msg_id=fields["MsgType"] != "event")
+        trigger = OPENING.get(str(fields.get("Event", "")).lower())
+        return await self._send(user, fields, options, trigger, with_msg_id=fields["MsgType"] != "event")
 
     async def raw(self, user: User, options: PushOptions, body: bytes) -> Push:
         """These bytes as they are, signed or sealed as the options say."""
-        push = self._platform.delivery.make(self._platform.config.account, user, {}, options, raw=body)
+        push = self._platform.delivery.make(self._app(options), user, {}, options, raw=body)
         return await self._go(push, options)
 
     def _needs_following(self, user: User, options: PushOptions) -> None:
-        if not user.following and not options.force:
+        if options.app == "account" and not user.following and not options.force:
             raise ControlError(
                 409, "not_following", f"{user.name} does not follow the account: follow first, or pass force=true"
             )
+
+    def _app(self, options: PushOptions) -> App:
+        config = self._platform.config
+        return config.account if options.app == "account" else config.miniprogram
 
     def _own(
         self, user: User, kind: str, text: str, *, media_id: str | None = None, url: str | None = None
@@ -147,7 +159,7 @@ class Deeds:
 
     async def _message(self, user: User, fields: dict[str, Any], options: PushOptions, own: Displayed) -> Push:
         self._needs_following(user, options)
-        shown = self._platform.users.show(user, own)
+        shown = self._platform.users.show(user, own.model_copy(update={"app": options.app}))
         return await self._send(user, fields, options, "message", with_msg_id=True, screen_id=shown.id)
 
     async def _send(
@@ -161,10 +173,10 @@ class Deeds:
         screen_id: int | None = None,
     ) -> Push:
         platform = self._platform
-        if fields.get("Event") != "unsubscribe" and user.following:
-            platform.users.acted(user, trigger)
+        if fields.get("Event") != "unsubscribe" and (user.following or options.app == "miniprogram"):
+            platform.users.acted(user, trigger, options.app)
         push = platform.delivery.make(
-            platform.config.account,
+            self._app(options),
             user,
             fields,
             options,

@@ -105,6 +105,7 @@ class Delivery:
             raw=raw,
             options=options,
             screen_id=screen_id,
+            nonce=bodies.new_nonce(),
             quiet=trigger in QUIET,
         )
         self._pushes.add(push)
@@ -173,8 +174,11 @@ class Delivery:
         openid = "" if user is None else user.openid if app.kind == "account" else user.mp_openid
         plain = push.raw if push.raw is not None else bodies.to_text(push.fields, app.data_format).encode()
         body = bodies.seal(app, plain, push.fields, push.options)
-        at = self._clock.seconds() if self._config.retries_sign_again else push.create_time
-        parameters, nonce = bodies.query(app, body, openid, at, push.options)
+        if self._config.retries_sign_again:
+            at, nonce = self._clock.seconds(), bodies.new_nonce()
+        else:
+            at, nonce = push.create_time, push.nonce
+        parameters = bodies.query(app, body, openid, at, nonce, push.options)
         clock = asyncio.get_running_loop().time
         started = clock()
         row = Attempt(number=number, at=self._clock.now(), outcome="refused", milliseconds=0)

@@ -26,6 +26,8 @@ class PushOptions(BaseModel):
     """Deliver it so many times at once."""
     repeats: int = Field(default=0, ge=0, le=20)
     """Deliver it again so often after it was answered."""
+    app: AppKind = "account"
+    """In which chat it happens: the account's, or the mini-program's customer chat."""
     hold: bool = False
     """Make it, but deliver it only when asked: lets pushes overtake each other."""
     wait: bool = True
@@ -86,6 +88,7 @@ class Push(BaseModel):
     screen_id: int = 0
     """The number on the phone of what the user sent, to look at what came after it."""
     fields: dict[str, Any] = {}
+    nonce: str = Field(default="", exclude=True)
     raw: bytes | None = Field(default=None, exclude=True)
     options: PushOptions = Field(default_factory=PushOptions)
     quiet: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -96,5 +96,3 @@ async def bot(platform: Platform, wechat: EmulatorClient) -> AsyncIterator[Prete
     await wechat.configure(callback_url=str(server.make_url("/callback")))
     yield bot
     await server.close()
-
-
