@@ -1,0 +1,39 @@
+"""Plugs the inbox into the application."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aiohttp import web
+
+from desk.api.calls import Room
+from desk.api.install import DOCS_FOLDER, install
+from desk.api.limits import Limit
+from desk.desk import Desk
+from inbox import colleagues, conversations, deliveries, signing_in, tickets
+from inbox.access import StaffGuard
+from inbox.page import DIST, add_page
+
+PREFIX = "/api/inbox/v1"
+
+
+def setup(
+    app: web.Application,
+    desk: Desk,
+    *,
+    public_url: str = "",
+    dist: Path = DIST,
+    logins: Limit | None = None,
+    posts: Limit | None = None,
+) -> None:
+    """Serve the staff API under ``/api/inbox/v1`` and the page under ``/inbox/``.
+
+    ``public_url`` with https makes the cookie Secure.
+    """
+    install(app)
+    app[DOCS_FOLDER] = dist / "docs"
+    app[signing_in.LOGINS] = logins or Limit(20, 60)
+    app[signing_in.SECURE] = public_url.lower().startswith("https:")
+    room = Room(app, desk, StaffGuard(desk), prefix=PREFIX, posts=posts)
+    room.add(signing_in.routes, tickets.routes, conversations.routes, deliveries.routes, colleagues.routes)
+    add_page(app, dist)

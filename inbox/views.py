@@ -1,0 +1,360 @@
+"""What staff read: tickets, conversations, lines and deliveries as the inbox shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from desk.actors import Actor
+from desk.transitions import TRANSITIONS, permitted
+from store.conversations import Conversation
+from store.deliveries import Delivery, DeliveryState
+from store.messages import AnswerState, Direction, Handling, Message
+from store.staff import Role, Staff
+from store.tickets import Addition, Category, Due, Event, Revisit, State, Ticket
+
+
+class View(BaseModel):
+    """Base of what goes out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Read(BaseModel):
+    """A part of a stored mapping that is shown; the rest of it stays inside."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class Word(Read):
+    """A word that decided, and its weight."""
+
+    text: str = ""
+    weight: float = 0.0
+    label: str = ""
+
+
+class Classified(Read):
+    """Who or what chose the category, and on which words."""
+
+    by: str = ""
+    label: str | None = None
+    intent: str | None = None
+    confidence: float | None = None
+    words: list[Word] = []
+
+
+class TicketRow(View):
+    """A ticket in a list."""
+
+    number: str
+    category: Category
+    state: State
+    progress: str | None
+    version: int
+    title: str
+    urgent: bool
+    severity: str | None
+    room: str
+    """As on the door."""
+    room_id: str | None
+    estate: str
+    place: str | None
+    owner_name: str
+    conversation: str | None
+    executor: str | None
+    executor_name: str
+    due: Due
+    until: datetime | None
+    nudges: int
+    reopened: int
+    rating: int | None
+    opened_at: datetime
+    updated_at: datetime
+    resolved_at: datetime | None
+
+    @classmethod
+    def fields_of(cls, ticket: Ticket) -> dict[str, Any]:
+        """What rows and whole tickets share."""
+        return {
+            "number": ticket.number,
+            "category": ticket.category,
+            "state": ticket.state,
+            "progress": ticket.progress,
+            "version": ticket.version,
+            "title": ticket.title,
+            "urgent": ticket.urgent,
+            "severity": ticket.severity,
+            "room": ticket.room_name or ticket.room_id or "",
+            "room_id": ticket.room_id,
+            "estate": ticket.estate_id,
+            "place": ticket.place,
+            "owner_name": ticket.owner_name,
+            "conversation": ticket.conversation_id,
+            "executor": ticket.executor,
+            "executor_name": ticket.executor_name,
+            "due": ticket.due,
+            "until": ticket.until,
+            "nudges": ticket.nudges,
+            "reopened": ticket.reopened,
+            "rating": ticket.rating,
+            "opened_at": ticket.opened_at,
+            "updated_at": ticket.updated_at,
+            "resolved_at": ticket.resolved_at,
+        }
+
+    @classmethod
+    def of(cls, ticket: Ticket) -> Self:
+        """The row of a ticket."""
+        return cls(**cls.fields_of(ticket))
+
+
+class TicketEvent(View):
+    """One thing that happened to a ticket, or a note on it."""
+
+    at: datetime
+    by: str
+    kind: str
+    from_state: str | None
+    to_state: str | None
+    reason: str | None
+    note: str | None
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        """An event as it is shown."""
+        return cls(**event.model_dump(include=set(cls.model_fields)))
+
+
+class Possible(View):
+    """A change that this colleague may make now, and what it needs."""
+
+    to: State
+    name: str
+    needs: list[str]
+
+
+class TicketFull(TicketRow):
+    """A ticket with all that belongs to it."""
+
+    description: str
+    subject: str | None
+    urgent_reason: str | None
+    origin: str
+    classified: Classified | None
+    wished_time: str | None
+    phone: str | None
+    """The whole number: whoever may see the ticket may have to ring."""
+    executor_phone: str
+    observers: list[str]
+    media: list[str]
+    additions: list[Addition]
+    events: list[TicketEvent]
+    notes: list[TicketEvent]
+    revisit: Revisit
+    links: list[dict[str, str]]
+    merged_into: str | None
+    resolution: str | None
+    possible: list[Possible]
+
+    @classmethod
+    def whole(cls, ticket: Ticket, actor: Actor, phone: str | None) -> Self:
+        """The ticket as this colleague sees it."""
+        classified = Classified.model_validate(ticket.classified) if ticket.classified else None
+        return cls(
+            **cls.fields_of(ticket),
+            description=ticket.description,
+            subject=ticket.subject,
+            urgent_reason=ticket.urgent_reason,
+            origin=ticket.origin,
+            classified=classified,
+            wished_time=ticket.wished_time,
+            phone=phone,
+            executor_phone=ticket.executor_phone,
+            observers=list(ticket.observers),
+            media=list(ticket.media),
+            additions=list(ticket.additions),
+            events=[TicketEvent.of(event) for event in ticket.events],
+            notes=[TicketEvent.of(note) for note in ticket.notes],
+            revisit=ticket.revisit,
+            links=list(ticket.links),
+            merged_into=ticket.merged_into,
+            resolution=ticket.resolution,
+            possible=possible(ticket, actor),
+        )
+
+
+def possible(ticket: Ticket, actor: Actor) -> list[Possible]:
+    """The changes that the table and this colleague's role allow now."""
+    return [
+        Possible(to=row.to, name=row.name, needs=list(row.needs))
+        for row in TRANSITIONS
+        if ticket.state in row.sources and permitted(actor, ticket, row.who)
+    ]
+
+
+class TicketPage(View):
+    """A page of tickets, newest first."""
+
+    items: list[TicketRow]
+    next: str | None
+
+
+class StaffView(View):
+    """A colleague."""
+
+    username: str
+    name: str
+    role: Role
+    title: str
+    on_duty: bool
+
+    @classmethod
+    def of(cls, staff: Staff) -> Self:
+        """A colleague as the others see them."""
+        return cls(username=staff.id, name=staff.name, role=staff.role, title=staff.title, on_duty=staff.on_duty)
+
+
+class HomeView(View):
+    """A home of the owner."""
+
+    room_id: str
+    name: str
+    role: str
+
+
+class BriefTicket(View):
+    """A ticket beside a conversation."""
+
+    number: str
+    title: str
+    state: str
+    urgent: bool
+    due: datetime | None
+
+
+class ConversationView(View):
+    """A conversation: who, what was said last, who answers, and what can still be sent."""
+
+    id: str
+    name: str
+    estate: str
+    homes: list[HomeView]
+    mode: str
+    staff: str | None
+    unread: int
+    waiting_since: datetime | None
+    last_line: str
+    last_at: datetime | None
+    last_inbound_at: datetime | None
+    followed: bool
+    messages_left: int
+    window_until: datetime
+    tickets: list[BriefTicket]
+
+    @classmethod
+    def of(cls, conversation: Conversation) -> Self:
+        """A conversation as the inbox shows it."""
+        return cls(
+            id=conversation.id,
+            name=conversation.name,
+            estate=conversation.estate_id,
+            homes=[HomeView(room_id=home.room_id, name=home.name, role=home.role) for home in conversation.homes],
+            mode=conversation.mode.value,
+            staff=conversation.staff_id,
+            unread=conversation.unread,
+            waiting_since=conversation.waiting_since,
+            last_line=conversation.last_line,
+            last_at=conversation.last_at,
+            last_inbound_at=conversation.last_inbound_at,
+            followed=conversation.followed,
+            messages_left=max(conversation.allowance.left, 0),
+            window_until=conversation.allowance.until,
+            tickets=[
+                BriefTicket(number=t.number, title=t.title, state=t.state, urgent=t.urgent, due=t.due)
+                for t in conversation.open_tickets
+            ],
+        )
+
+
+class ConversationPage(View):
+    """A page of conversations, newest first."""
+
+    items: list[ConversationView]
+    next: str | None
+
+
+class UnderstandingView(Read):
+    """What was understood, and the words that decided."""
+
+    label: str = ""
+    intent: str = ""
+    confidence: float = 0.0
+    urgent: bool = False
+    urgent_reason: str = ""
+    words: list[Word] = []
+
+
+class AnswerView(View):
+    """The bot's answer to a message."""
+
+    text: str | None
+    state: AnswerState
+
+
+class PushView(View):
+    """How far a push is."""
+
+    id: str
+    state: DeliveryState
+    reason: str | None
+    kind: str
+
+    @classmethod
+    def of(cls, delivery: Delivery) -> Self:
+        """The state of a delivery."""
+        return cls(id=delivery.id, state=delivery.state, reason=delivery.reason, kind=delivery.kind)
+
+
+class Line(View):
+    """One line of a conversation."""
+
+    id: str
+    direction: Direction
+    at: datetime
+    kind: str
+    text: str
+    by: str
+    state: Handling
+    understanding: UnderstandingView | None
+    answer: AnswerView | None
+    delivery: PushView | None
+    media: list[str]
+
+    @classmethod
+    def of(cls, message: Message, delivery: Delivery | None) -> Self:
+        """A line with the state of its push."""
+        understanding = message.understanding
+        answer = message.answer
+        return cls(
+            id=message.id,
+            direction=message.direction,
+            at=message.at,
+            kind=message.kind,
+            text=message.text,
+            by=message.by,
+            state=message.state,
+            understanding=UnderstandingView.model_validate(understanding) if understanding else None,
+            answer=AnswerView(text=answer.text, state=answer.state) if answer and answer.text else None,
+            delivery=PushView.of(delivery) if delivery else None,
+            media=list(message.media),
+        )
+
+
+class LinePage(View):
+    """A page of a conversation's timeline, newest first."""
+
+    items: list[Line]
+    next: str | None
