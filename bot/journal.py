@@ -25,14 +25,17 @@ class Journal:
         self._file: IO[bytes] = open(self._path, "ab", buffering=0)  # noqa: SIM115 - open as long as the process
         fcntl.flock(self._file, fcntl.LOCK_EX)
         self._written: list[str] = []
+        self._begun = 0
 
     def writing(self, key: str) -> None:
         """The answer to this message is about to be written."""
+        self._begun += 1
         self._file.write(f"> {key}\n".encode())
 
     def written(self, key: str) -> None:
         """It has been written."""
         self._file.write(f"< {key}\n".encode())
+        self._begun -= 1
         self._written.append(key)
 
     def take_written(self) -> list[str]:
@@ -45,12 +48,14 @@ class Journal:
         self._written = keys + self._written
 
     def start_over(self) -> None:
-        """Everything is on record: the file need not grow. Call only when nothing is being written."""
-        self._file.truncate(0)
+        """What was written is on record: the file need not grow. Left alone while something is being written."""
+        if not self._begun and not self._written:
+            self._file.truncate(0)
 
-    def close(self) -> None:
-        """The process ends in order: nothing is left to find out."""
-        self._path.unlink(missing_ok=True)
+    def close(self, *, settled: bool) -> None:
+        """The process ends in order. ``settled``: nothing is left to find out, so the file goes."""
+        if settled and not self._begun:
+            self._path.unlink(missing_ok=True)
         self._file.close()
 
 

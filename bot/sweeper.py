@@ -78,6 +78,16 @@ class Sweeper:
         except Unavailable:
             self._journal.give_back(written)
             raise
+        self._journal.start_over()
+
+    async def end(self) -> bool:
+        """The same at the end of the process; False when the database was gone, and another process must look later."""
+        try:
+            await self.put_answers_on_record()
+        except Unavailable:
+            log.warning("written answers not put on record: the database does not answer")
+            return False
+        return True
 
     # ---- the spool ----
 

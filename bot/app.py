@@ -1,0 +1,133 @@
+"""Plugs everything together: ``create_app`` is the only place that knows every room."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from bot.health import Health
+from bot.journal import Journal
+from bot.ladder import Ladder
+from bot.mini import Login
+from bot.pipeline import Pipeline
+from bot.results import Results
+from bot.runtime import Runtime, official_account
+from bot.sender import Sender
+from bot.spool import Spool
+from bot.sweeper import Sweeper
+from bot.tasks import Tasks
+from bot.timers import Timers
+from bot.webhook import Webhook
+from bot.wechat.codec import MAX_BODY, Codec, Mode
+from handlers.dispatch import respond
+from inbox import setup as set_up_inbox
+from miniprogram_api import setup as set_up_miniprogram
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What runs inside a web process; tests look in here."""
+
+    runtime: Runtime
+    tasks: Tasks
+    pipeline: Pipeline
+    webhook: Webhook
+    sweeper: Sweeper
+    spool: Spool
+    journal: Journal
+
+
+PARTS: web.AppKey[Parts] = web.AppKey("parts", Parts)
+
+
+def codec_of(runtime: Runtime) -> Codec:
+    """The codec of the service account; raises ValueError naming the setting that is wrong."""
+    settings = runtime.settings
+    return Codec(
+        app_id=settings.wechat_app_id,
+        token=settings.wechat_token,
+        aes_key=settings.wechat_aes_key,
+        aes_key_previous=settings.wechat_aes_key_previous,
+        mode=Mode(settings.wechat_mode),
+        clock=runtime.clock,
+    )
+
+
+def create_app(runtime: Runtime, *, loops: bool = True) -> web.Application:
+    """The web application. With ``loops`` off nothing runs in the background: a test calls the parts itself."""
+    desk = runtime.desk
+    tasks = Tasks()
+    pipeline = Pipeline(desk, respond, process=runtime.process, tasks=tasks)
+    journal = Journal(runtime.run_dir / "answers", runtime.process)
+    spool = Spool(runtime.settings.data_dir / "spool", runtime.process)
+    results = Results(runtime.stores, runtime.clock)
+    webhook = Webhook(codec_of(runtime), pipeline, results, spool, journal, desk.rules)
+    sweeper = Sweeper(desk, pipeline, runtime.run_dir, journal=journal, spool=spool)
+    health = Health(runtime.stores)
+
+    app = web.Application(client_max_size=MAX_BODY * 16)
+    app[PARTS] = Parts(runtime, tasks, pipeline, webhook, sweeper, spool, journal)
+    app.router.add_get("/wechat", webhook.handshake)
+    app.router.add_post("/wechat", webhook.receive)
+    app.router.add_get("/healthz", health.alive)
+    app.router.add_get("/readyz", health.ready)
+    app.router.add_get("/metrics", health.metrics)
+    app.router.add_get("/", _home)
+    login = Login(runtime)
+    set_up_inbox(app, desk, public_url=runtime.settings.public_url)
+    set_up_miniprogram(app, desk, login)
+
+    async def background(app: web.Application) -> AsyncIterator[None]:
+        if loops:
+            tasks.forever(desk.rules.keep_fresh, name="rules")
+            tasks.forever(sweeper.run, name="sweeper")
+        yield
+        await tasks.close()
+        journal.close(settled=await sweeper.end())
+        await login.close()
+
+    app.cleanup_ctx.append(background)
+    return app
+
+
+async def _home(request: web.Request) -> web.Response:
+    raise web.HTTPFound("/inbox/")
+
+
+class Background:
+    """What a worker does: send, run timers, sweep."""
+
+    def __init__(self, runtime: Runtime, http: aiohttp.ClientSession | None = None) -> None:
+        desk = runtime.desk
+        self.tasks = Tasks()
+        self.account = official_account(runtime, http)
+        ladder = Ladder(self.account, runtime.settings.public_url)
+        self.sender = Sender(desk, ladder, process=runtime.process, tasks=self.tasks)
+        self.timers = Timers(desk)
+        pipeline = Pipeline(desk, respond, process=runtime.process, tasks=self.tasks)
+        self.sweeper = Sweeper(desk, pipeline, runtime.run_dir)
+        self._desk = desk
+
+    def start(self) -> None:
+        """Start the loops."""
+        loops: dict[str, Any] = {
+            "rules": self._desk.rules.keep_fresh,
+            "wake-ups": self.sender.listen,
+            "sender": self.sender.poll,
+            "timers": self.timers.poll,
+            "sweeper": self.sweeper.run,
+        }
+        for name, loop in loops.items():
+            self.tasks.forever(loop, name=name)
+
+    async def close(self) -> None:
+        """Let what is being sent come to its end, then stop."""
+        await self.tasks.close()
+        await self.account.close()
+
+
+__all__ = ["PARTS", "Background", "Parts", "codec_of", "create_app"]

@@ -1,0 +1,28 @@
+"""``guanjia worker``: sends, runs timers, sweeps."""
+
+from __future__ import annotations
+
+import asyncio
+
+import nlp
+from bot.app import Background
+from bot.logs import set_up_logs
+from bot.runtime import open_runtime
+from bot.serve import stop_signal
+from bot.settings import Settings
+
+
+async def worker(settings: Settings) -> None:
+    """Run until SIGINT or SIGTERM. Prints ``worker ready`` once it works."""
+    set_up_logs(settings)
+    stop = stop_signal()
+    async with open_runtime(settings) as runtime:
+        # The sweeper handles messages whose process died, so the worker understands text too.
+        await asyncio.to_thread(nlp.load)
+        background = Background(runtime)
+        background.start()
+        print("worker ready", flush=True)
+        try:
+            await stop.wait()
+        finally:
+            await background.close()
