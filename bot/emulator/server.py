@@ -7,7 +7,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.emulator import account, control, credentials, customer, program, templates
+from bot.emulator import account, answers, control, credentials, customer, phones, program, templates
 from bot.emulator.config import EmulatorConfig
 from bot.emulator.platform import PLATFORM, Platform
 from store.clock import Clock
@@ -23,11 +23,12 @@ def create_emulator(
     ``clock``: time to go by, for example one that stands still; without it the machine's. What the application goes by
     in the end, moved by the control API, is ``app[PLATFORM].clock``: pass that to a bot in the same process.
     """
-    app = web.Application(middlewares=[control.errors_as_json], client_max_size=LARGEST_BODY)
+    app = web.Application(middlewares=[answers.errors_as_json], client_max_size=LARGEST_BODY)
     app[PLATFORM] = Platform((config or EmulatorConfig()).model_copy(deep=True), clock_file, clock)
     for part in (credentials, customer, templates, account, program):
         part.add_routes(app)
     app.add_routes(control.routes)
+    app.add_routes(phones.routes)
     app.cleanup_ctx.append(_run)
     return app
 
