@@ -83,7 +83,10 @@ async def _serve(
 ) -> web.StreamResponse:
     raw = await call.request.read() if body and call.request.method == "POST" else b""
     openid = _peek(call.request, raw)
-    user = call.platform.users.of_account(openid) or call.platform.users.of_miniprogram(openid)
+    users = call.platform.users
+    user = users.of_account(openid) or users.of_miniprogram(openid)
+    if user is None and (owner := call.platform.codes.owner(call.request.query.get("js_code"))):
+        user = users.get(owner)
     call.entry.openid, call.entry.user = openid, user.name if user else None
     fault = call.platform.faults.strike(call.entry.path, openid, user)
     call.entry.fault = fault.id if fault else None

@@ -9,18 +9,31 @@ import sys
 from pathlib import Path
 
 from aiohttp import web
+from pydantic import ValidationError
 
 from bot.emulator.config import ConfigProblem, EmulatorConfig, load_config
 from bot.emulator.server import create_emulator
 
 
 def run_emulator(
-    host: str = "127.0.0.1", port: int = 0, config_path: Path | None = None, clock_file: Path | None = None
+    host: str = "127.0.0.1",
+    port: int = 0,
+    config_path: Path | None = None,
+    clock_file: Path | None = None,
+    state_file: Path | None = None,
+    callback_url: str | None = None,
 ) -> int:
-    """Serve until SIGINT or SIGTERM; the exit code: 0, or 2 when a setting or the port cannot be used."""
+    """Serve until SIGINT or SIGTERM; the exit code: 0, or 2 when a setting or the port cannot be used.
+
+    ``state_file`` and ``callback_url`` go before those of the config file.
+    """
     try:
         config = load_config(config_path) if config_path else EmulatorConfig()
-    except ConfigProblem as problem:
+        if state_file:
+            config.state_file = state_file
+        if callback_url:
+            config.account.callback_url = callback_url
+    except (ConfigProblem, ValidationError) as problem:
         print(problem, file=sys.stderr)  # noqa: T201 - what a command says
         return 2
     return asyncio.run(_serve(config, host, port, clock_file))

@@ -39,6 +39,11 @@ class Codes:
         self._rows[code] = Code(user, purpose, now + LIFE)
         return code
 
+    def owner(self, code: object) -> str | None:
+        """Whose code it is, without using it."""
+        row = self._rows.get(code) if isinstance(code, str) else None
+        return row.user if row else None
+
     def use(self, code: str, purpose: Purpose) -> str:
         """The name of its owner, once; afterwards 40163, or 40029 when it is too old, invented or for another use."""
         row = self._rows.get(code)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot.emulator.clock import EmulatorClock
 
 LIFE = timedelta(days=3)
+KEPT = 2000
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,18 @@ class MediaStore:
 
     def add(self, kind: str, content: bytes, content_type: str) -> Medium:
         """Keep it under a new media_id."""
-        medium = Medium(secrets.token_urlsafe(48), kind, content, content_type, self._clock.now())
+        return self.put(Medium(secrets.token_urlsafe(48), kind, content, content_type, self._clock.now()))
+
+    def put(self, medium: Medium) -> Medium:
+        """Keep one that has its media_id already; the oldest give way to it when there are too many."""
         self._rows[medium.media_id] = medium
+        while len(self._rows) > KEPT:
+            del self._rows[next(iter(self._rows))]
         return medium
+
+    def all(self) -> list[Medium]:
+        """Everything that is kept."""
+        return list(self._rows.values())
 
     def get(self, media_id: str) -> Medium | None:
         """It, while it is not older than three days."""

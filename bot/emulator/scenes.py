@@ -34,8 +34,16 @@ class Scenes:
         expires_at = None if seconds is None else now + timedelta(seconds=seconds)
         text = hashlib.sha256(f"{scene}{now.isoformat()}".encode()).digest() * 2
         row = Ticket("gQ" + base64.b64encode(text).decode()[:86], scene, expires_at)
-        self._by_ticket[row.ticket] = self._by_scene[scene] = row
+        self.put(row)
         return row
+
+    def put(self, row: Ticket) -> None:
+        """Add a code that exists already."""
+        self._by_ticket[row.ticket] = self._by_scene[row.scene] = row
+
+    def all(self) -> list[Ticket]:
+        """Every code."""
+        return list(self._by_ticket.values())
 
     def scanned(self, scene: str | None, ticket: str | None) -> Ticket:
         """What a camera reads. A scene nobody made counts as an old permanent code; an expired one is refused."""

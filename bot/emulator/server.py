@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot.emulator import account, answers, control, credentials, customer, phones, program, templates
 from bot.emulator.config import EmulatorConfig
+from bot.emulator.memory import Memory
 from bot.emulator.platform import PLATFORM, Platform
 from store.clock import Clock
 
@@ -37,6 +38,11 @@ async def _run(app: web.Application) -> AsyncIterator[None]:
     platform = app[PLATFORM]
     await platform.delivery.start()
     await platform.schedule.start()
+    memory = Memory(platform, platform.config.state_file) if platform.config.state_file else None
+    if memory:
+        await memory.start()
     yield
     await platform.schedule.stop()
     await platform.delivery.stop()
+    if memory:
+        await memory.stop()

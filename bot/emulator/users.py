@@ -17,6 +17,8 @@ Channel = Literal["passive", "customer", "template", "subscribe", "fault", "sent
 AppKind = Literal["account", "miniprogram"]
 Trigger = Literal["message", "click", "follow", "scan", "enter"]
 
+SCREEN_KEPT = 2000
+"""So many entries stay on a phone."""
 ALLOWANCE: dict[Trigger, tuple[int, timedelta]] = {
     "message": (5, timedelta(hours=48)),
     "click": (3, timedelta(minutes=1)),
@@ -173,6 +175,7 @@ class Users:
         self._last_id += 1
         entry = entry.model_copy(update={"id": self._last_id, "at": self._clock.now()})
         user.screen.append(entry)
+        del user.screen[:-SCREEN_KEPT]
         if waiting := self._changed.pop(user.name, None):
             waiting.set()
         self.touched()
