@@ -140,8 +140,8 @@ def _intent(flat: str, whole: Score, state: _Loaded) -> Intent:
                 return Intent.YES if said else Intent.NO
         if whole.mask & state.resolved and read_satisfaction(flat) in (3, 4):
             return Intent.REVISIT_ANSWER
-        verdict = len(flat) <= 10 and (read_satisfaction(flat) is not None or read_fixed(flat) is not None)
-        if verdict and "谢" not in flat and "辛苦" not in flat:
+        bare = len(flat) <= 10 and not whole.mask & state.resolved and "谢" not in flat and "辛苦" not in flat
+        if bare and (read_satisfaction(flat) is not None or read_fixed(flat) is not None):
             return Intent.REVISIT_ANSWER
     return intent
 

@@ -238,7 +238,7 @@ def test_neither_yes_nor_no(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    "好了 修好了 1 ① 已经好了 没问题了 不漏了 正常了 修是修好了,就是来得太慢 弄好了谢谢师傅 通了 可以用了 没有漏水了".split(),
+    "好了 修好了 1 ① 已经好了 没问题了 不漏了 正常了 修是修好了,就是来得太慢 弄好了谢谢师傅 通了 没有漏水了".split(),
 )
 def test_it_is_fixed(text: str) -> None:
     assert read_fixed(text) is True
