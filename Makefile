@@ -91,5 +91,5 @@ $(WEB)/node_modules/.done: $(WEB)/package-lock.json
 
 $(WEB)/dist/index.html: $(WEB)/node_modules/.done $(WEB_SOURCES)
 	@echo "building the pages"
-	@cd $(WEB) && npm run --silent build
+	@cd $(WEB) && npm run --silent build -- --logLevel warn
 	@touch $@
