@@ -29,6 +29,11 @@ class Tasks:
         """A loop that is started again a second after it failed."""
         return self.spawn(self._again(work, name), name=f"loop:{name}")
 
+    async def idle(self) -> None:
+        """Return when no work runs any more; loops do not count."""
+        while work := [task for task in self._tasks if not task.get_name().startswith("loop:")]:
+            await asyncio.wait(work)
+
     async def close(self, grace: float = 5.0) -> None:
         """Let running work end for ``grace`` seconds, then cancel the rest."""
         tasks = [task for task in self._tasks if task is not asyncio.current_task()]
