@@ -27,7 +27,7 @@ class EmulatorClock(SystemClock):
 
     def __init__(self, file: Path | None = None, base: Clock | None = None) -> None:
         super().__init__(_read_offset(file) if file else timedelta())
-        self._file = file
+        self.file = file
         self.base = base
         """Where time comes from before it is moved; a test may pass a clock that stands still."""
         if file:
@@ -52,11 +52,11 @@ class EmulatorClock(SystemClock):
         self._write()
 
     def _write(self) -> None:
-        if self._file is None:
+        if self.file is None:
             return
-        self._file.parent.mkdir(parents=True, exist_ok=True)
+        self.file.parent.mkdir(parents=True, exist_ok=True)
         seconds = self.offset_seconds
-        write_atomically(self._file, json.dumps({"offset_seconds": int(seconds) if seconds.is_integer() else seconds}))
+        write_atomically(self.file, json.dumps({"offset_seconds": int(seconds) if seconds.is_integer() else seconds}))
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -161,6 +161,8 @@ class EmulatorConfig(BaseModel):
     """Whether a repeated push carries a new timestamp and nonce; the platform does not say which it does."""
     result_delay_seconds: float = Field(default=0.0, ge=0)
     """How long after a template was sent its result event comes, by the emulator's clock."""
+    clock_settle_seconds: float = Field(default=0.6, ge=0, le=10)
+    """After the clock was moved, so long nothing else falls due: others read its file every half second."""
     risky_words: list[str] = ["赌博", "代开发票"]
     review_words: list[str] = ["加微信"]
     state_file: Path | None = None

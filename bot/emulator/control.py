@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from aiohttp import web
@@ -84,6 +85,8 @@ async def move_clock(request: web.Request) -> web.Response:
     if offset is None or not abs(offset) < 10 * 365 * 86400:
         raise ControlError(400, "bad_request", "the clock can be moved by ten years at most")
     platform.clock.set_offset(offset)
+    if platform.clock.file:
+        await asyncio.sleep(platform.config.clock_settle_seconds)
     platform.schedule.moved()
     return _time(platform)
 
