@@ -259,6 +259,12 @@ async def test_a_server_that_cannot_start_says_what_it_said(data: Path) -> None:
         await attach(data, need_mongodb=True, need_redis=False)
 
 
+async def test_a_data_folder_that_cannot_be_made_is_named(data: Path) -> None:
+    data.write_text("in the way")
+    with pytest.raises(EmbeddedUnavailable, match=r"run cannot be made .*GUANJIA_DATA_DIR"):
+        await attach(data, need_mongodb=False, need_redis=True)
+
+
 async def test_configuration_lying_about_is_not_read(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data.mkdir()
     (data / "secantusd.toml").write_text("host = 'nowhere.invalid'\nport = 'x'\n")

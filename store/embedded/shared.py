@@ -46,7 +46,12 @@ class SharedServers:
 
     def open(self) -> None:
         """Attach; start what is needed and does not run yet."""
-        self._run.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            self._run.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise EmbeddedUnavailable(
+                f"{self._run} cannot be made ({error.strerror}): set GUANJIA_DATA_DIR to a folder that may be written."
+            ) from error
         with self._turn, self._locked():
             in_use = (self._run / "stores.in-use").open("a", encoding="utf-8")
             try:
