@@ -279,6 +279,10 @@ class Phone:
         body = {"template_id": template_id, "count": count, "answer": answer}
         return int((await self._client.call("POST", f"{self._path}/consents", body))["left"])
 
+    async def open_data(self, **data: Any) -> dict[str, str]:
+        """``rawData``, ``signature``, ``encryptedData`` and ``iv`` of that data, for the current session."""
+        return await self._client.call("POST", f"{self._path}/open_data", {"data": data})
+
     async def set(self, **settings: Any) -> None:
         """Change phone_number, template_result, next_results or risky."""
         await self._client.call("PUT", self._path, settings)

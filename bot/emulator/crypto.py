@@ -78,6 +78,11 @@ def _cipher(aes_key: str) -> Cipher[modes.CBC]:
     return Cipher(algorithms.AES(key), modes.CBC(key[:16]))
 
 
+def sign_raw_data(raw: str, session_key: str) -> str:
+    """The ``signature`` that a mini-program gets beside ``rawData``."""
+    return hashlib.sha1((raw + session_key).encode(), usedforsecurity=False).hexdigest()
+
+
 def seal_open_data(plain: bytes, session_key: str, iv: bytes) -> str:
     """``encryptedData`` of a mini-program: AES-128, padded to 16."""
     pad = 16 - len(plain) % 16

@@ -24,7 +24,7 @@ _RULES: dict[str, str] = {
     "amount": r"[^\d\s.]?\d{1,10}(\.\d{1,2})?元?",
     "phone_number": r"[\d\s+\-()*#]{1,17}",
     "car_number": r"[\u4e00-\u9fff]?[A-Za-z0-9·]{1,7}[\u4e00-\u9fff]?",
-    "name": r"[\u4e00-\u9fff·]{1,10}|[A-Za-z\u4e00-\u9fff·.\s]{1,20}",
+    "name": r"[\u4e00-\u9fffA-Za-z·. ]{1,10}|[A-Za-z·. ]{1,20}",
     "phrase": r"[\u4e00-\u9fff]{1,5}",
 }
 

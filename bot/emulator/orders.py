@@ -101,6 +101,12 @@ class Consent(Order):
     count: int = Field(default=1, ge=1, le=1000)
 
 
+class OpenData(Order):
+    """Data that the mini-program hands to its server, signed and sealed with the session_key."""
+
+    data: dict[str, Any]
+
+
 class Skip(Order):
     """Move the clock."""
 

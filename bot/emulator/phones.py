@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -9,6 +12,7 @@ from aiohttp import web
 
 from bot.emulator import orders
 from bot.emulator.answers import as_json, number, platform_of
+from bot.emulator.crypto import seal_open_data, sign_raw_data
 from bot.emulator.deeds import Deeds, decoded
 from bot.emulator.errors import ControlError
 from bot.emulator.platform import Platform
@@ -78,6 +82,28 @@ async def make_code(request: web.Request) -> web.Response:
     if purpose not in ("login", "phone"):
         raise ControlError(404, "no_such_code", f"codes are made for login or phone, not {purpose!r}")
     return as_json({"code": platform.codes.make(user.name, "login" if purpose == "login" else "phone")})
+
+
+@routes.post("/control/users/{name}/open_data")
+async def open_data(request: web.Request) -> web.Response:
+    """``rawData`` with its ``signature`` and ``encryptedData`` with its ``iv``, made with the current session_key."""
+    platform = platform_of(request)
+    user = platform.users.get(request.match_info["name"])
+    order = await orders.read(request, orders.OpenData)
+    if user.session_key is None:
+        raise ControlError(409, "no_session", f"{user.name} never logged in: use a login code first")
+    watermark = {"timestamp": platform.clock.seconds(), "appid": platform.config.miniprogram.app_id}
+    raw = json.dumps(order.data, ensure_ascii=False)
+    whole = json.dumps({"openId": user.mp_openid, **order.data, "watermark": watermark}, ensure_ascii=False)
+    iv = secrets.token_bytes(16)
+    return as_json(
+        {
+            "rawData": raw,
+            "signature": sign_raw_data(raw, user.session_key),
+            "encryptedData": seal_open_data(whole.encode(), user.session_key, iv),
+            "iv": base64.b64encode(iv).decode(),
+        }
+    )
 
 
 @routes.post("/control/users/{name}/consents")

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.emulator.crypto import BadEnvelope, decrypt, encrypt, same, seal_open_data, sign
+from bot.emulator.crypto import BadEnvelope, decrypt, encrypt, same, seal_open_data, sign, sign_raw_data
 
 ZERO_KEY = "A" * 43
 OUR_ID = "wxba5fad812f8e6fb9"
@@ -48,6 +48,15 @@ def test_published_signatures(parts: tuple[str, ...], expected: str) -> None:
     assert sign(*parts) == expected
     assert same(sign(*parts), expected)
     assert not same(sign(*parts), expected.upper())
+
+
+def test_published_raw_data() -> None:
+    raw = (
+        '{"nickName":"Xavier-Lam林","gender":1,"language":"zh_CN","city":"Ningde","province":"Fujian","country":"China",'
+        '"avatarUrl":"https://wx.qlogo.cn/mmopen/vi_32/vTxUxcbjcZ8t9eU6YfXBwRU89KS9uRILEDro01MTYp7UKYsyTjLFMIVhB0AlBuEv'
+        'LHbhmO3OpaHw5zwlSetuLg/132"}'
+    )
+    assert sign_raw_data(raw, "GtYYez5b/M5HhT4L7n31gQ==") == "8fde625b7640734a13c071c05d792b5cef21cf89"
 
 
 def test_published_push_opens() -> None:
