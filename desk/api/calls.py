@@ -235,7 +235,9 @@ Model = TypeVar("Model", bound=BaseModel)
 
 def read_json(raw: bytes, model: type[Model], request: web.Request) -> Model:
     """The body as its model; raises a 400 or 415. Nothing is coerced: "1" is not a number."""
-    if request.content_type != "application/json":
+    if not raw:
+        raw = b"{}"
+    elif request.content_type != "application/json":
         raise ApiError(415, "not_json", "请发送 JSON (Content-Type: application/json)")
     try:
         return model.model_validate_json(raw, strict=True)
