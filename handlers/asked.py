@@ -1,0 +1,92 @@
+"""Answers to "what is it about?": after a photo, after "我要报修", and when the bot was not sure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from desk.wording import numbered
+from handlers import inquiry
+from handlers.choices import chosen
+from handlers.context import Context, Reply
+from handlers.intake import forced, take
+from handlers.knowledge import answer_to
+from handlers.opening import open_one, shown, variables
+from handlers.router import UNHANDLED, Router, Unhandled
+from handlers.wanted import Wanted, of_texts, several, whole
+from nlp import Intent, Label
+from nlp.answers import read_skip
+from store.tickets import Category
+
+router = Router("asked")
+
+UNSURE = ("报修", "投诉", "咨询")
+_LABELS = (Label.REPAIR, Label.COMPLAINT, Label.INQUIRY)
+_PLAIN = (Intent.UNKNOWN, Intent.ADD_DETAIL, Intent.SMALLTALK, Intent.REVISIT_ANSWER, Intent.YES, Intent.SUGGESTION)
+SHORTEST = 2
+
+
+def unsure(ctx: Context) -> Reply:
+    """Ask what kind of matter it is. The words are kept and become a ticket whatever the answer."""
+    question = ctx.say("unknown.unsure", choices=numbered(UNSURE))
+    return ctx.ask("unsure", "kind", question, data={"matters": [ctx.message.text[:2000]]})
+
+
+@router.dialogue("unsure")
+async def sure(ctx: Context) -> Reply | Unhandled:
+    """What the owner says that it is."""
+    dialogue = ctx.conversation.dialogue
+    if dialogue is None or ctx.message.kind not in ("text", "voice"):
+        return UNHANDLED
+    kept = of_texts(ctx, [str(text) for text in dialogue.data.get("matters", ())])
+    number = chosen(ctx.message.text, UNSURE)
+    if number is None and ctx.message.understanding.intent is Intent.YES:
+        number = next((i for i, label in enumerate(_LABELS) if kept and kept[0].label is label), None)
+    if number is None or not kept:
+        return UNHANDLED
+    return await _as(ctx, forced(kept[0], _LABELS[number]))
+
+
+@router.dialogue("what")
+async def what(ctx: Context) -> Reply | Unhandled:
+    """They said that they want to report something; whatever is no clear other wish is it."""
+    dialogue, text = ctx.conversation.dialogue, ctx.message.text.strip()
+    meaning = ctx.message.understanding
+    if dialogue is None or ctx.message.kind not in ("text", "voice") or len(meaning.matters) > 1:
+        return UNHANDLED
+    if meaning.intent not in _PLAIN or len(text) < SHORTEST or read_skip(text) or not any(map(str.isalnum, text)):
+        return UNHANDLED
+    label = {"repair": Label.REPAIR, "complaint": Label.COMPLAINT, "inquiry": Label.INQUIRY}.get(dialogue.step)
+    one = whole(meaning, ctx.message.text)
+    return await _as(ctx, replace(one, label=Label.OTHER) if label is None else forced(one, label))
+
+
+@router.dialogue("photo")
+async def photo(ctx: Context) -> Reply | Unhandled:
+    """What the photo shows: a ticket with the photo on it."""
+    dialogue, text = ctx.conversation.dialogue, ctx.message.text.strip()
+    meaning = ctx.message.understanding
+    if dialogue is None or ctx.message.kind not in ("text", "voice") or len(text) < SHORTEST or read_skip(text):
+        return UNHANDLED
+    media = tuple(str(id) for id in dialogue.data.get("media", ()))
+    place = str(dialogue.data.get("text") or "")
+    if meaning.label in (Label.REPAIR, Label.COMPLAINT):
+        return await take(ctx, [_placed(one, place) for one in several(ctx)], media=media)
+    if meaning.intent in _PLAIN and any(map(str.isalnum, text)):
+        return await take(ctx, [_placed(forced(whole(meaning, text), Label.REPAIR), place)], media=media)
+    return UNHANDLED
+
+
+def _placed(one: Wanted, place: str) -> Wanted:
+    return replace(one, text=f"{one.text}（{place}）") if place else one
+
+
+async def _as(ctx: Context, one: Wanted) -> Reply:
+    if one.label is Label.INQUIRY:
+        said = answer_to(ctx, one.text)
+        return Reply(said) if said else await inquiry.to_a_colleague(ctx, one)
+    if one.label is Label.OTHER:
+        opened = await open_one(ctx, one, category=Category.SUGGESTION)
+        values: dict[str, Any] = variables(ctx, opened.ticket)
+        return Reply(ctx.say("suggestion.receipt", **values), tickets=shown([opened]))
+    return await take(ctx, [one])

@@ -1,0 +1,65 @@
+"""What needs no ticket, or hardly one: greetings, thanks, talk, praise, suggestions, things lost and found."""
+
+from __future__ import annotations
+
+from handlers.context import Context, Reply
+from handlers.opening import Opened, open_one, shown, variables
+from handlers.router import Router
+from handlers.wanted import whole
+from handlers.which import open_tickets, resolved_tickets
+from nlp import Intent
+from store.tickets import Category
+
+router = Router("courtesy")
+
+SHORTEST_SUGGESTION = 5
+
+
+@router.on(Intent.GREETING)
+async def greeting(ctx: Context) -> Reply:
+    """A greeting back."""
+    return Reply(ctx.say("greeting.reply", name=ctx.conversation.name))
+
+
+@router.on(Intent.THANKS)
+async def thanks(ctx: Context) -> Reply:
+    """You are welcome; a revisit that waits goes on waiting."""
+    return Reply(ctx.say("thanks.reply"))
+
+
+@router.on(Intent.SMALLTALK)
+async def smalltalk(ctx: Context) -> Reply:
+    """A friendly line."""
+    return Reply(ctx.say("smalltalk.reply"))
+
+
+@router.on(Intent.PRAISE)
+async def praise(ctx: Context) -> Reply:
+    """Kept as a suggestion ticket, so that it reaches whom it is about."""
+    opened = await _opened(ctx)
+    known = [*resolved_tickets(ctx), *open_tickets(ctx)]
+    who = next((ticket.executor_name for ticket in known if ticket.executor_name), "")
+    said = ctx.say("praise.reply", who=who or "本人", number=opened.ticket.number)
+    return Reply(said, tickets=shown([opened]))
+
+
+@router.on(Intent.SUGGESTION)
+async def suggestion(ctx: Context) -> Reply:
+    """A ticket that is answered within a business day."""
+    if len(ctx.message.text.strip()) < SHORTEST_SUGGESTION:
+        return ctx.ask("what", Category.SUGGESTION.value, ctx.say("suggestion.ask_what"))
+    opened = await _opened(ctx)
+    said = ctx.say("suggestion.receipt", **variables(ctx, opened.ticket))
+    return Reply(said, tickets=shown([opened]))
+
+
+@router.on(Intent.LOST_FOUND)
+async def lost_found(ctx: Context) -> Reply:
+    """A ticket, so that the front desk and security look out."""
+    opened = await _opened(ctx, Category.INQUIRY)
+    said = ctx.say("lost_found.receipt", **variables(ctx, opened.ticket))
+    return Reply(said, tickets=shown([opened]))
+
+
+async def _opened(ctx: Context, category: Category = Category.SUGGESTION) -> Opened:
+    return await open_one(ctx, whole(ctx.message.understanding, ctx.message.text), category=category)

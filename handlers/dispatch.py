@@ -1,0 +1,157 @@
+"""``respond``: one message in, one reply out. Decides who answers, in a fixed order.
+
+Events; taps; a person who has the conversation; emergencies; the question that stands; the revisit that waits; a
+question of a colleague; the intent; help. What was asked for and not done yet survives every one of these turns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from handlers import (
+    acting,
+    asked,
+    binding,
+    cancel,
+    complaint,
+    courtesy,
+    details,
+    fallback,
+    first_contact,
+    help,
+    inquiry,
+    missing,
+    nudge,
+    parcel,
+    person,
+    progress,
+    repair,
+    reschedule,
+    revisit,
+)
+from handlers.context import Context, Reply
+from handlers.opening import after, joined, shown
+from handlers.router import Router, Unhandled
+from nlp import Intent, Label
+from store.conversations import Dialogue, Mode
+
+ROUTER = Router("all")
+ROUTER.include(
+    *(
+        room.router
+        for room in (
+            acting, asked, binding, cancel, complaint, courtesy, details, fallback, first_contact, help, inquiry,
+            missing, nudge, parcel, person, progress, repair, reschedule, revisit,
+        )
+    )
+)  # fmt: skip
+
+SPEECH = ("text", "voice")
+CHATTERS = (
+    Intent.GREETING,
+    Intent.THANKS,
+    Intent.SMALLTALK,
+    Intent.PROGRESS,
+    Intent.INQUIRY,
+    Intent.PARCEL_LOOKUP,
+    Intent.PRAISE,
+    Intent.YES,
+    Intent.NO,
+    Intent.CHOICE,
+)
+"""After these the question that stands goes on standing."""
+
+
+async def respond(ctx: Context) -> Reply:
+    """What is said to this message, and what the conversation remembers."""
+    stored = ctx.conversation.dialogue
+    live = stored if stored is not None and _holds(ctx, stored) else None
+    ctx = replace(ctx, conversation=ctx.conversation.model_copy(update={"dialogue": live}))
+    reply, answered = await _answer(ctx)
+    if not answered and live is not None and reply.dialogue is None and _stays(ctx, reply):
+        reply = replace(reply, dialogue=live)
+    if answered or stored is None:
+        return reply
+    return await _rescued(ctx, stored, reply)
+
+
+def _holds(ctx: Context, dialogue: Dialogue) -> bool:
+    """Known, of this version, not expired; anything else is dropped without a word."""
+    known = ROUTER.dialogues.get(dialogue.kind)
+    return known is not None and known[1] == dialogue.version and dialogue.expires_at > ctx.now
+
+
+def _stays(ctx: Context, reply: Reply) -> bool:
+    """Whether the question that stands survives a reply that has none of its own."""
+    if reply.text is None or ctx.message.kind not in SPEECH:
+        return "mode" not in reply.changes and "homes" not in reply.changes
+    return not reply.tickets and "mode" not in reply.changes and ctx.message.understanding.intent in CHATTERS
+
+
+async def _rescued(ctx: Context, left: Dialogue, reply: Reply) -> Reply:
+    """Open what a dialogue that is left still kept: nothing that was asked for may vanish."""
+    kept = [str(text) for text in left.data.get("matters", ())]
+    going_on = reply.dialogue.data.get("matters", ()) if reply.dialogue is not None else ()
+    lost = [text for text in kept if text not in going_on]
+    if not lost or "homes" in reply.changes:
+        return reply
+    opened = await binding.rescue(ctx, lost, tuple(left.data.get("media", ())))
+    lines = [ctx.say("receipt.also", number=one.ticket.number, title=one.ticket.title) for one in opened]
+    if reply.text is None:
+        return replace(reply, tickets=(*reply.tickets, *shown(opened)))
+    return replace(after(reply, joined(*lines)), tickets=(*reply.tickets, *shown(opened)))
+
+
+async def _answer(ctx: Context) -> tuple[Reply, bool]:
+    """The reply, and whether the standing dialogue gave it."""
+    message, meaning = ctx.message, ctx.message.understanding
+    if message.kind == "event":
+        handler = ROUTER.events.get(message.event.lower())
+        return (await handler(ctx) if handler else Reply(None)), False
+    if message.menu_id:
+        tap = await revisit.tapped(ctx)
+        if tap is not None:
+            return tap, False
+    speech = message.kind in SPEECH and bool(message.text.strip())
+    sure = meaning.confidence >= ctx.rules.settings.understanding.urgent_ask_below
+    urgent = speech and meaning.urgent and sure and meaning.label in (Label.REPAIR, Label.COMPLAINT)
+    if ctx.conversation.mode is Mode.PERSON:
+        if urgent:
+            return await repair.emergency(ctx), False
+        return (person.back_to_bot(ctx) if speech and person.wants_back(message.text) else Reply(None)), False
+    if urgent:
+        return await repair.emergency(ctx), False
+    return await _in_talk(ctx, speech)
+
+
+async def _in_talk(ctx: Context, speech: bool) -> tuple[Reply, bool]:
+    """Dialogue, revisit, a colleague's question, intent."""
+    dialogue, meaning = ctx.conversation.dialogue, ctx.message.understanding
+    if speech and meaning.intent is Intent.CHOICE and revisit.newer_than_dialogue(ctx):
+        asked_later = await revisit.answered(ctx)
+        if asked_later is not None:
+            return asked_later, False
+    if dialogue is not None:
+        said = await ROUTER.dialogues[dialogue.kind][0](ctx)
+        if not isinstance(said, Unhandled):
+            return said, True
+    if not speech:
+        handler = ROUTER.kinds.get(ctx.message.kind, fallback.wordless)
+        return await handler(ctx), False
+    answer = await revisit.answered(ctx)
+    if answer is not None:
+        return answer, False
+    waiting = details.asked_by_staff(ctx)
+    if waiting is not None and details.answers_staff(ctx):
+        return await details.answer_question(ctx, waiting, ctx.message.text), False
+    return await _by_intent(ctx), False
+
+
+async def _by_intent(ctx: Context) -> Reply:
+    """What the message means decides; when that is a guess about a ticket, the owner is asked."""
+    meaning = ctx.message.understanding
+    guess = meaning.confidence < ctx.rules.settings.understanding.ask_below
+    named = meaning.slots.object or meaning.slots.fault
+    if guess and not named and meaning.intent in (Intent.REPAIR, Intent.COMPLAINT):
+        return asked.unsure(ctx)
+    return await ROUTER.intents.get(meaning.intent, fallback.unknown)(ctx)

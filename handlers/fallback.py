@@ -1,0 +1,47 @@
+"""What is nothing else: no words at all, or words that are not understood."""
+
+from __future__ import annotations
+
+from handlers import binding, details, help, revisit
+from handlers.context import Context, Reply
+from handlers.progress import progress
+from handlers.router import Router
+from handlers.which import number_in
+from nlp import Intent
+
+router = Router("fallback")
+
+WORDY = 4
+
+
+@router.on(Intent.UNKNOWN, Intent.CHOICE, Intent.YES, Intent.NO, Intent.REVISIT_ANSWER)
+async def unknown(ctx: Context) -> Reply:
+    """Find what the words may belong to, else say what can be done."""
+    text = ctx.message.text.strip()
+    if number_in(text):
+        return await progress(ctx)
+    if binding.is_attempt(ctx):
+        return await binding.bind(ctx)
+    if not any(character.isalnum() for character in text):
+        return help.menu(ctx)
+    meaning = ctx.message.understanding
+    if meaning.intent is not Intent.UNKNOWN:
+        again = await revisit.handled_again(ctx)
+        if again is not None:
+            return again
+        # "好的" after an answer needs none; "1" without a question does.
+        if meaning.intent in (Intent.YES, Intent.NO):
+            return Reply(ctx.say("thanks.ok"))
+    else:
+        asked = revisit.ask_back(ctx)
+        if asked is not None:
+            return asked
+    ticket = details.fresh(ctx, details.SAME_BREATH)
+    if ticket is not None and len(text) >= WORDY and meaning.intent is Intent.UNKNOWN:
+        return await details.words(ctx, ticket)
+    return help.not_understood(ctx)
+
+
+async def wordless(ctx: Context) -> Reply:
+    """A kind of message that carries nothing to understand (a sticker, a card)."""
+    return help.menu(ctx)

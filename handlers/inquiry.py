@@ -1,0 +1,31 @@
+"""Questions: answered at once, else taken to a colleague with a ticket, so that they are not asked twice."""
+
+from __future__ import annotations
+
+from handlers.context import Context, Reply
+from handlers.knowledge import answer_to
+from handlers.opening import joined, open_one, receipt, shown
+from handlers.router import Router
+from handlers.wanted import Wanted, several, whole
+from nlp import Intent
+from store.tickets import Category
+
+router = Router("inquiry")
+
+
+@router.on(Intent.INQUIRY)
+async def inquiry(ctx: Context) -> Reply:
+    """The answer of the knowledge base, or a colleague."""
+    wanted = several(ctx)
+    if len(wanted) > 1:
+        from handlers.intake import take
+
+        return await take(ctx, wanted)
+    said = answer_to(ctx, ctx.message.text)
+    return Reply(said) if said else await to_a_colleague(ctx, whole(ctx.message.understanding, ctx.message.text))
+
+
+async def to_a_colleague(ctx: Context, one: Wanted, *, lead: str = "") -> Reply:
+    """A ticket I with the question."""
+    opened = await open_one(ctx, one, category=Category.INQUIRY)
+    return Reply(joined(lead, receipt(ctx, opened, hint=False)), tickets=shown([opened]))

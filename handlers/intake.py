@@ -1,0 +1,92 @@
+"""Takes what a message wants: tickets are opened, questions answered, and one reply says all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from handlers import binding
+from handlers.context import Context, Reply
+from handlers.knowledge import answer_to
+from handlers.missing import with_question
+from handlers.opening import before, joined, open_all
+from handlers.parcels import waiting
+from handlers.safety import danger, safety_text
+from handlers.wanted import Wanted
+from handlers.which import open_tickets, opened_here, sentence
+from nlp import Intent, Label
+from store.conversations import OpenTicket
+
+BARE = 6
+"""So short a text ("报修", "我要报修") says that something is broken, not what."""
+SAME_DANGER = timedelta(hours=2)
+TICKETS = (Label.REPAIR, Label.COMPLAINT)
+
+
+async def take(ctx: Context, wanted: Sequence[Wanted], *, media: Sequence[str] = (), lead: str = "") -> Reply:
+    """Open what becomes a ticket, answer what does not; one reply for all of it."""
+    tickets = [one for one in wanted if one.label in TICKETS]
+    answers = joined(*[await _answer(ctx, one) for one in wanted if one.label not in TICKETS])
+    if not tickets:
+        return Reply(joined(lead, answers))
+    if not ctx.bound and not any(one.urgent for one in tickets):
+        if says_nothing(tickets[0]) and not media:
+            return _what(ctx, tickets[0])
+        reply = binding.ask_for(ctx, [one.text for one in tickets], media=media)
+        return before(reply, joined(lead, answers))
+    if len(tickets) == 1:
+        if says_nothing(tickets[0]) and not media:
+            return _what(ctx, tickets[0])
+        known = repeated(ctx, tickets[0])
+        if known is not None:
+            return before(await add(ctx, tickets[0], known, media), joined(lead, answers))
+    opened = await open_all(ctx, tickets, media=media)
+    reply = with_question(ctx, opened, lead=joined(lead, answers))
+    return reply
+
+
+async def _answer(ctx: Context, one: Wanted) -> str:
+    if one.label is Label.PARCEL:
+        return await waiting(ctx) or ctx.say("parcel.none")
+    return answer_to(ctx, one.text) or ctx.say("inquiry.none")
+
+
+def _what(ctx: Context, one: Wanted) -> Reply:
+    return ctx.ask("what", one.category.value, ctx.say(f"{one.category.value}.ask_what"))
+
+
+def says_nothing(one: Wanted) -> bool:
+    """Whether only the wish to report was said."""
+    text = one.text.strip()
+    return len(text) <= BARE and text.endswith(("修", "报修", "维修", "修东西", "投诉"))
+
+
+async def add(ctx: Context, one: Wanted, known: OpenTicket, media: Sequence[str]) -> Reply:
+    """The matter has its ticket: the words join it, and the owner hears where it stands."""
+    await ctx.desk.tickets.add_words(known.id, one.text, tuple(media), by=ctx.owner, key=ctx.message.key)
+    said = ctx.say("repair.already", number=known.number, title=known.title, sentence=sentence(ctx, known))
+    safety = safety_text(ctx.rules.texts, ctx.message.understanding) if one.urgent else None
+    return Reply(joined(safety or "", said))
+
+
+def repeated(ctx: Context, one: Wanted) -> OpenTicket | None:
+    """The open ticket that already is about this; an emergency never hides behind one that is not."""
+    if one.label is not Label.REPAIR:
+        return None
+    thing, place = one.slots.object, one.slots.place
+    for ticket in open_tickets(ctx):
+        if ticket.category != "repair" or opened_here(ctx, ticket) or (one.urgent and not ticket.urgent):
+            continue
+        if thing and thing in ticket.title and (not place or place in ticket.title):
+            return ticket
+        fresh = ticket.at is not None and ctx.now - ticket.at <= SAME_DANGER
+        if one.urgent and fresh and danger(one.text) == danger(ticket.title) is not None:
+            return ticket
+    return None
+
+
+def forced(one: Wanted, label: Label) -> Wanted:
+    """The matter as what the owner said it is."""
+    intent = {Label.REPAIR: Intent.REPAIR, Label.COMPLAINT: Intent.COMPLAINT}.get(label, one.intent)
+    return replace(one, label=label, intent=intent)

@@ -1,0 +1,150 @@
+"""What a ticket still lacks: asked once, one thing at a time, and it can be skipped. The ticket is open meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from desk.wording import shorten
+from handlers.choices import chosen, listed
+from handlers.context import Context, Reply
+from handlers.homes import matches, where
+from handlers.opening import Opened, joined, receipts, shown
+from handlers.router import UNHANDLED, Router, Unhandled
+from nlp import Intent, Label
+from nlp.answers import read_room, read_skip, read_wish
+from store.tickets import Category
+
+router = Router("missing")
+
+LONGEST_ANSWER = 30
+STEPS = ("home", "room", "place", "time")
+
+_ANSWERS = (
+    Intent.UNKNOWN,
+    Intent.CHOICE,
+    Intent.YES,
+    Intent.NO,
+    Intent.ADD_DETAIL,
+    Intent.RESCHEDULE,
+    Intent.REVISIT_ANSWER,
+    Intent.SMALLTALK,
+    Intent.BIND,
+)
+
+
+def lacking(opened: Sequence[Opened], *, known: bool) -> list[str]:
+    """Which questions are worth asking, the most important first."""
+    first = opened[0]
+    if first.ticket.category is not Category.REPAIR:
+        return []
+    steps = []
+    if first.where.open and not first.wanted.public:
+        steps.append("home")
+    elif not known and not first.where.name and first.ticket.urgent:
+        steps.append("room")
+    if first.ticket.urgent or len(opened) > 1:
+        return steps
+    if first.wanted.needs_place:
+        steps.append("place")
+    if not first.wanted.public and not first.ticket.wished_time:
+        steps.append("time")
+    return steps
+
+
+def with_question(
+    ctx: Context, opened: Sequence[Opened], *, lead: str = "", changes: Mapping[str, Any] | None = None
+) -> Reply:
+    """The receipt, and the first thing that is missing."""
+    known = bool(ctx.conversation.homes)
+    steps = lacking(opened, known=known)
+    # The time is asked for only when nothing else was: the receipt already is long.
+    text = joined(lead, receipts(ctx, opened, hint=not steps and not lead))
+    tickets = shown(opened)
+    if not steps:
+        return Reply(text, changes=dict(changes or {}), tickets=tickets)
+    data = {
+        "ids": [one.ticket.id for one in opened],
+        "number": opened[0].ticket.number,
+        "thing": opened[0].wanted.slots.object or "",
+        "left": steps[1:],
+    }
+    question = ask(ctx, steps[0], data)
+    return ctx.ask("missing", steps[0], joined(text, question), data=data, changes=changes, tickets=tickets)
+
+
+def ask(ctx: Context, step: str, data: Mapping[str, Any]) -> str:
+    """The words of one question."""
+    if step == "home":
+        return ctx.say("choice.ask_which_room", choices=listed([home.name for home in ctx.conversation.homes]))
+    if step == "room":
+        return ctx.say("repair.ask_where_urgent")
+    if step == "place":
+        return ctx.say("repair.ask_place", thing=data.get("thing", ""))
+    return ctx.say("repair.ask_time")
+
+
+@router.dialogue("missing")
+async def answered(ctx: Context) -> Reply | Unhandled:
+    """The answer completes the ticket; then the next question, if one is left."""
+    dialogue = ctx.conversation.dialogue
+    assert dialogue is not None  # the router calls this only with one  # noqa: S101
+    if not is_answer(ctx, dialogue.step):
+        return UNHANDLED
+    data = dict(dialogue.data)
+    known, said = ({}, "") if read_skip(ctx.message.text) else await read(ctx, dialogue.step)
+    if known:
+        for id in data.get("ids") or ():
+            await ctx.desk.tickets.complete(str(id), by=ctx.owner, key=ctx.message.key, **known)
+    left = list(data.get("left") or ())
+    if not known and dialogue.step == "place" and read_skip(ctx.message.text):
+        left = []  # whoever skips one question is not asked the next
+    number = str(data.get("number", ""))
+    noted = ctx.say("repair.noted", said=said, number=number) if said else ctx.say("repair.skipped", number=number)
+    if not left:
+        return Reply(noted)
+    step = str(left[0])
+    question = ask(ctx, step, data)
+    return ctx.ask("missing", step, joined(noted, question), data=data | {"left": left[1:]})
+
+
+def is_answer(ctx: Context, step: str) -> bool:
+    """Whether these words can be the answer, rather than something new."""
+    message, meaning = ctx.message, ctx.message.understanding
+    if message.kind not in ("text", "voice") or not message.text.strip():
+        return False
+    if read_skip(message.text):
+        return True
+    if len(message.text) > LONGEST_ANSWER:
+        return False
+    if meaning.intent in _ANSWERS:
+        return True
+    if meaning.label in (Label.REPAIR, Label.COMPLAINT) and not meaning.urgent:
+        # "厨房的灯" answers where; "厨房灯也坏了" is something new.
+        return step == "place" and meaning.slots.fault is None and len(message.text) <= 12
+    return step in ("home", "room") and meaning.slots.room is not None
+
+
+async def read(ctx: Context, step: str) -> tuple[dict[str, str | None], str]:
+    """What the answer fills in, and how it is repeated to the owner."""
+    text = shorten(ctx.message.text, LONGEST_ANSWER)
+    if step == "place":
+        place = ctx.message.understanding.slots.place or text
+        return {"place": text if place in text else place}, text
+    if step == "time":
+        wish = read_wish(ctx.message.text, ctx.now)
+        said = wish.text if wish else text
+        return {"wished_time": said}, said
+    room = ctx.message.understanding.slots.room or read_room(ctx.message.text)
+    if step == "home":
+        homes = ctx.conversation.homes
+        number = chosen(ctx.message.text, [home.name for home in homes])
+        if number is None and room is not None:
+            fits = [i for i, home in enumerate(homes) if matches(home, room)]
+            number = fits[0] if len(fits) == 1 else None
+        if number is not None:
+            return {"room_id": homes[number].room_id, "room_name": homes[number].name}, homes[number].name
+    if room is not None:
+        spot = await where(ctx, room)
+        return {"room_id": spot.room_id, "room_name": spot.name}, spot.name
+    return {"room_name": text}, text

@@ -1,0 +1,159 @@
+"""Opens tickets for what was wanted, says so in one receipt, and asks at most one question with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from desk.effects import brief
+from desk.tickets import NewTicket
+from desk.wording import CIRCLED, say_until, title_of
+from handlers.context import Context, Reply
+from handlers.homes import Where, where
+from handlers.safety import safety_text
+from handlers.wanted import Wanted
+from nlp import understand
+from store.ids import derived
+from store.tickets import Category, Ticket
+
+SEVERITY_BELOW = -0.8
+"""A complaint in this tone disturbs seriously: proposed as important, decided by the supervisor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A matter, its ticket and where it is."""
+
+    wanted: Wanted
+    ticket: Ticket
+    where: Where
+
+
+async def open_one(
+    ctx: Context,
+    wanted: Wanted,
+    *,
+    index: int = 0,
+    category: Category | None = None,
+    media: Sequence[str] = (),
+    links: Sequence[dict[str, str]] = (),
+) -> Opened:
+    """A ticket for one matter; the same message and index give the same ticket."""
+    category = category or wanted.category
+    place = await where(ctx, wanted.slots.room)
+    wish = wanted.slots.time
+    severity = None
+    if category is Category.COMPLAINT:
+        severity = "important" if wanted.sentiment <= SEVERITY_BELOW else "minor"
+    ticket = await ctx.desk.tickets.open(
+        NewTicket(
+            category=category,
+            description=wanted.text,
+            title=title_of(wanted.text),
+            subject=wanted.slots.object or wanted.slots.place,
+            urgent=wanted.urgent and category is Category.REPAIR,
+            urgent_reason=wanted.urgent_reason or None,
+            severity=severity,
+            estate_id=place.estate_id,
+            room_id=place.room_id,
+            room_name=place.name,
+            place=wanted.slots.place,
+            wished_time=wish.text if wish else None,
+            phone=wanted.slots.phone,
+            media=tuple(media),
+            classified=wanted.record(),
+            links=tuple(links),
+        ),
+        by=ctx.owner,
+        owner_id=ctx.conversation.person_id,
+        owner_name=ctx.conversation.name,
+        conversation=ctx.conversation,
+        key=ctx.message.key,
+        index=index,
+    )
+    return Opened(wanted, ticket, place)
+
+
+async def open_all(ctx: Context, wanted: Sequence[Wanted], *, base: int = 0, media: Sequence[str] = ()) -> list[Opened]:
+    """A ticket for each; several of one message are linked to each other."""
+    ids = [derived(ctx.message.key, "ticket", base + i) for i in range(len(wanted))]
+    opened = []
+    for i, one in enumerate(wanted):
+        links = [{"kind": "together", "id": id} for id in ids if id != ids[i]]
+        opened.append(await open_one(ctx, one, index=base + i, media=media if i == 0 else (), links=links))
+    return opened
+
+
+# ---- what is said ----
+
+
+def receipt(ctx: Context, opened: Opened, *, repair: str = "", hint: bool = True) -> str:
+    """The receipt of one ticket: number, what was understood, who does what by when."""
+    ticket = opened.ticket
+    said = variables(ctx, ticket)
+    if ticket.category is Category.REPAIR:
+        if ticket.urgent:
+            safety = safety_text(ctx.rules.texts, understand(opened.wanted.text))
+            return ctx.say("repair.receipt_urgent", safety=safety, **said)
+        text = ctx.say("repair.receipt", **said)
+        return f"{text}\n{ctx.say('repair.photo_hint')}" if hint and not ticket.media else text
+    if ticket.category is Category.COMPLAINT:
+        return ctx.say("complaint.receipt", repair_number=repair, **said)
+    if ticket.category is Category.INQUIRY:
+        return ctx.say("inquiry.handed", **said)
+    if ticket.category is Category.PARCEL:
+        return ctx.say("parcel.missing_ticket", **said)
+    return ctx.say("suggestion.receipt", **said)
+
+
+def receipts(ctx: Context, opened: Sequence[Opened], *, hint: bool = True) -> str:
+    """One receipt for all of them."""
+    if len(opened) == 1:
+        return receipt(ctx, opened[0], hint=hint)
+    lines = [ctx.say("receipt.line", mark=CIRCLED[i], **variables(ctx, one.ticket)) for i, one in enumerate(opened)]
+    urgent = next((one for one in opened if one.ticket.urgent), None)
+    safety = safety_text(ctx.rules.texts, understand(urgent.wanted.text)) if urgent else None
+    text = ctx.say("receipt.several", count=len(opened), lines="\n".join(lines))
+    return f"{ctx.say('receipt.urgent', safety=safety)}\n{text}" if urgent else text
+
+
+def variables(ctx: Context, ticket: Ticket) -> dict[str, Any]:
+    """What the receipts may speak of."""
+    due, zone = ticket.due, ctx.rules.zone
+
+    def until(at: Any) -> str:
+        return say_until(at, ctx.now, zone) if at else ""
+
+    return {
+        "number": ticket.number,
+        "title": ticket.title,
+        "room": ticket.room_name,
+        "place": ticket.place if ticket.place and ticket.place not in ticket.title else "",
+        "wish": ticket.wished_time or "",
+        "accept": until(due.accept_by) or until(due.first_answer_by),
+        "within": until(due.first_answer_by),
+        # With a time that the owner wished for, ours would only confuse.
+        "on_site": "" if ticket.wished_time else ctx.time(due.on_site_by),
+        "by": ctx.time(due.answer_by or due.done_by),
+    }
+
+
+def shown(opened: Sequence[Opened]) -> tuple[Any, ...]:
+    """The briefs for the conversation."""
+    return tuple(brief(one.ticket) for one in opened)
+
+
+def joined(*lines: str) -> str:
+    """Parts of one answer, empty ones left out."""
+    return "\n".join(line for line in lines if line)
+
+
+def before(reply: Reply, line: str) -> Reply:
+    """The reply with a line in front of it."""
+    return Reply(joined(line, reply.text or ""), reply.dialogue, reply.changes, reply.tickets)
+
+
+def after(reply: Reply, line: str) -> Reply:
+    """The reply with a line behind it."""
+    return Reply(joined(reply.text or "", line), reply.dialogue, reply.changes, reply.tickets)

@@ -1,0 +1,55 @@
+"""A person is wanted: from then on everything goes to them, until they, or the owner, hand back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from desk.deadlines import due
+from desk.wording import say_until
+from handlers.context import Context, Reply
+from handlers.router import Router
+from nlp import Intent
+from store.conversations import Mode
+
+router = Router("person")
+
+_BACK = re.compile(
+    "(?:不用|不要|不需要|别|取消|结束|退出|算了)[^,，。]{0,3}(?:人工|客服|转人工)"
+    "|(?:转|回|切|换|交)[^,，。]{0,3}(?:机器人|管家|自动)|机器人(?:回来|来吧|接着)|人工(?:结束|不用了|算了)"
+)
+
+
+def wants_back(text: str) -> bool:
+    """Whether the owner has had enough of waiting for a person."""
+    return bool(_BACK.search(text)) and len(text) <= 30
+
+
+@router.on(Intent.PERSON)
+async def person(ctx: Context) -> Reply:
+    """Hand over, or back when that is what the words say."""
+    if wants_back(ctx.message.text):
+        return Reply(ctx.say("person.still_here"))
+    return hand_over(ctx)
+
+
+def hand_over(ctx: Context, *, lead: str = "") -> Reply:
+    """From now on a person answers; by when is said, at night when the desk opens."""
+    calendar, zone = ctx.rules.calendar, ctx.rules.zone
+    if calendar.is_open(ctx.now):
+        accept = ctx.rules.settings.deadlines.inquiry.accept
+        within = say_until(due(accept, ctx.now, calendar), ctx.now, zone) if accept else ""
+        text = ctx.say("person.handed_soon", within=within)
+    else:
+        text = ctx.say("person.night", open=ctx.time(calendar.next_open(ctx.now)))
+    changes: Mapping[str, Any] = {
+        "mode": Mode.PERSON.value,
+        "waiting_since": ctx.conversation.waiting_since or ctx.now,
+    }
+    return Reply(f"{lead}\n{text}" if lead else text, changes=changes)
+
+
+def back_to_bot(ctx: Context) -> Reply:
+    """The bot answers again."""
+    return Reply(ctx.say("person.back"), changes={"mode": Mode.BOT.value, "staff_id": None, "waiting_since": None})

@@ -1,0 +1,37 @@
+"""Repairs: a ticket at once; an emergency breaks through whatever was being talked about."""
+
+from __future__ import annotations
+
+from handlers import reopening
+from handlers.context import Context, Reply
+from handlers.intake import TICKETS, add, repeated, take
+from handlers.missing import with_question
+from handlers.nudge import chase, is_chase
+from handlers.opening import open_all
+from handlers.router import Router
+from handlers.wanted import several
+from nlp import Intent
+
+router = Router("repair")
+
+
+@router.on(Intent.REPAIR)
+async def repair(ctx: Context) -> Reply:
+    """A ticket for each matter of the message; "还没人来修" is a chase, "又漏了" a reopening."""
+    again = await reopening.unasked(ctx)
+    if again is not None:
+        return again
+    if is_chase(ctx):
+        return await chase(ctx, angry=False)
+    return await take(ctx, several(ctx))
+
+
+async def emergency(ctx: Context) -> Reply:
+    """Ticket and advice at once, whoever writes and whatever was being asked."""
+    wanted = several(ctx)
+    urgent = [one for one in wanted if one.urgent] or wanted[:1]
+    others = [one for one in wanted if one not in urgent and one.label in TICKETS]
+    known = repeated(ctx, urgent[0])
+    if known is not None and len(urgent) == 1 and not others:
+        return await add(ctx, urgent[0], known, ())
+    return with_question(ctx, await open_all(ctx, urgent + others))

@@ -1,0 +1,99 @@
+"""Another time. A wish stands on the ticket; a day after today on accepted work defers it until then.
+
+New work is not deferred: it still has to be accepted by somebody, who reads the wish.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from desk.effects import brief
+from desk.errors import Illegal, Incomplete
+from desk.wording import say_part_of_day
+from handlers.acting import action, on_ticket
+from handlers.context import Context, Reply
+from handlers.progress import one as standing
+from handlers.router import UNHANDLED, Router, Unhandled
+from handlers.which import made_here
+from nlp import Intent, Wish
+from nlp.answers import read_skip, read_wish
+from store.conversations import OpenTicket
+from store.errors import Conflict
+from store.tickets import State, Ticket
+
+router = Router("reschedule")
+
+
+@router.on(Intent.RESCHEDULE)
+async def reschedule(ctx: Context) -> Reply:
+    """Change the time of the ticket that is meant."""
+    return await on_ticket(ctx, "reschedule", none="reschedule.none")
+
+
+@action("reschedule")
+async def one(ctx: Context, ticket: OpenTicket) -> Reply:
+    """To the time in the words, or ask for it."""
+    wish = ctx.message.understanding.slots.time or read_wish(ctx.message.text, ctx.now)
+    if wish is None:
+        return ctx.ask("reschedule", "time", ctx.say("reschedule.ask"), data={"id": ticket.id})
+    return await to(ctx, ticket.id, wish)
+
+
+@router.dialogue("reschedule")
+async def answered(ctx: Context) -> Reply | Unhandled:
+    """The new time; asked once more at most, then the words stand as they are."""
+    dialogue = ctx.conversation.dialogue
+    if dialogue is None or ctx.message.kind not in ("text", "voice"):
+        return UNHANDLED
+    text, data = ctx.message.text, dialogue.data
+    wish = read_wish(text, ctx.now)
+    if wish is not None:
+        return await to(ctx, str(data.get("id")), wish)
+    if read_skip(text):
+        return Reply(ctx.say("reschedule.kept"))
+    if ctx.message.understanding.intent not in (Intent.UNKNOWN, Intent.RESCHEDULE, Intent.YES, Intent.CHOICE):
+        return UNHANDLED
+    if not data.get("again"):
+        return ctx.ask("reschedule", "time", ctx.say("reschedule.again"), data=dict(data) | {"again": True})
+    return await to(ctx, str(data.get("id")), Wish(text[:30]))
+
+
+async def to(ctx: Context, ticket_id: str, wish: Wish) -> Reply:
+    """Put the new time on the ticket."""
+    if wish.end is not None and wish.end <= ctx.now:
+        return ctx.ask("reschedule", "time", ctx.say("reschedule.past"), data={"id": ticket_id})
+    ticket = await ctx.desk.stores.tickets.get(ticket_id)
+    if not ticket.is_open:
+        return await standing(ctx, brief(ticket))
+    if wish.start is not None and _later_day(ctx, wish.start) and ticket.state is not State.NEW:
+        try:
+            await _defer(ctx, ticket, wish.start, wish.text)
+        except (Conflict, Illegal, Incomplete):
+            # Somebody else changed it meanwhile: the wish stands on it, and they see it.
+            await ctx.desk.tickets.wish(ticket_id, wish.text, by=ctx.owner, key=ctx.message.key)
+    else:
+        await ctx.desk.tickets.wish(ticket_id, wish.text, by=ctx.owner, key=ctx.message.key)
+    time = wish.text
+    if wish.start is not None and not any(mark in wish.text for mark in "点:：半刻"):
+        time = say_part_of_day(wish.start, ctx.now, ctx.rules.zone)
+    elif wish.start is not None:
+        time = ctx.time(wish.start)
+    return Reply(
+        ctx.say("reschedule.done", number=ticket.number, title=ticket.title, time=time, who=ticket.executor_name)
+    )
+
+
+async def _defer(ctx: Context, ticket: Ticket, until: datetime, words: str) -> None:
+    if made_here(ctx, ticket, "move", State.DEFERRED):
+        return
+    key, owner = ctx.message.key, ctx.owner
+    if ticket.state in (State.WAITING_OWNER, State.WAITING_PARTS, State.DEFERRED):
+        ticket = await ctx.desk.tickets.move(ticket, State.ACCEPTED, owner, note=words, key=key, tell=False)
+    await ctx.desk.tickets.move(
+        ticket, State.DEFERRED, owner, until=until, reason=f"业主改时间：{words}", key=key, tell=False
+    )
+
+
+def _later_day(ctx: Context, at: datetime) -> bool:
+    zone = ctx.rules.zone
+    return at.astimezone(zone).date() > ctx.now.astimezone(zone).date()

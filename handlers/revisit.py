@@ -1,0 +1,221 @@
+"""Answers to the revisit (回访): is it fixed, are you satisfied, anything else; by number, by tap or in free words.
+
+The outcome is stored as soon as the first two are known; nothing depends on the third. Anything else that is said
+meanwhile is handled as what it is, and the revisit goes on waiting.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from desk.errors import Illegal
+from desk.revisit import UNHAPPY
+from handlers.context import Context, Reply
+from handlers.reopening import fits, said, says_not_fixed, without
+from handlers.router import UNHANDLED, Router, Unhandled
+from handlers.which import last_tickets, made_here
+from nlp import Intent
+from nlp.answers import read_choice, read_fixed, read_satisfaction, read_skip
+from store.conversations import PendingRevisit
+from store.errors import NotFound
+from store.tickets import State, Ticket
+
+router = Router("revisit")
+
+RICH = 5
+"""From so many characters on an answer holds more than yes or no, and its words are kept."""
+
+_ALWAYS = (Intent.REVISIT_ANSWER, Intent.YES, Intent.NO, Intent.CHOICE, Intent.UNKNOWN, Intent.SMALLTALK, Intent.PRAISE)
+_MAYBE = (Intent.REPAIR, Intent.COMPLAINT, Intent.NUDGE, Intent.THANKS)
+_JUDGES = re.compile("满意|很好|挺好|不错|专业|[快慢差贵久晚脏]|态度|[棒赞]|一般|还行|还可以|失望|凑合|利索|耐心|负责")
+_OTHERS = re.compile("楼上|楼下|邻居|隔壁|小区|电梯|广场|装修|施工|[狗猫]|车|垃圾|保安|保洁|快递")
+_ID = re.compile(r"revisit:(fixed|sat):([RCIPS]\d{8}-\d{4,}):(yes|no|[1-4])")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an answer says: fixed or not, how satisfied; None: it does not say."""
+
+    fixed: bool | None = None
+    satisfaction: int | None = None
+
+
+def pending(ctx: Context) -> list[PendingRevisit]:
+    """What waits for an answer, the one asked last first."""
+    live = [one for one in ctx.conversation.revisits if one.expires_at > ctx.now]
+    return sorted(live, key=lambda one: one.asked_at, reverse=True)
+
+
+async def answered(ctx: Context) -> Reply | None:
+    """The reply when the words answer a revisit that waits; None when they are something else."""
+    for one in pending(ctx):
+        reading = read(ctx, one)
+        if reading is not None:
+            return await act(ctx, one, reading)
+    return None
+
+
+def read(ctx: Context, one: PendingRevisit) -> Said | None:
+    """What the words say to this question."""
+    text, meaning = ctx.message.text, ctx.message.understanding
+    if meaning.intent not in _ALWAYS + _MAYBE or len(meaning.matters) > 1 or not text.strip():
+        return None
+    if meaning.intent in (Intent.REPAIR, Intent.COMPLAINT, Intent.NUDGE) and not _about(ctx, one):
+        return None
+    number = read_choice(text, 4)
+    if number is not None and ctx.now - one.asked_at > ctx.rules.settings.revisit.answer_within:
+        return None
+    if one.step == "satisfaction":
+        if says_not_fixed(text):
+            return Said(fixed=False, satisfaction=None)
+        if meaning.intent is Intent.THANKS and not _JUDGES.search(text):
+            return None
+        satisfaction = read_satisfaction(text)
+        if satisfaction is None and (meaning.intent not in (Intent.UNKNOWN, Intent.PRAISE) or len(text) < RICH):
+            return None
+        return Said(fixed=True, satisfaction=satisfaction)
+    fixed = False if says_not_fixed(text) else read_fixed(text)
+    satisfaction = read_satisfaction(text) if number is None and _JUDGES.search(text) else None
+    if fixed is None:
+        # "满意" to "is it fixed?" says so; "来得太慢" alone does not.
+        fixed = True if satisfaction in (1, 2) else None
+    if fixed is None and satisfaction != UNHAPPY:
+        return None
+    return Said(fixed=fixed if fixed is not None else True, satisfaction=satisfaction)
+
+
+def _about(ctx: Context, one: PendingRevisit) -> bool:
+    text, slots = ctx.message.text, ctx.message.understanding.slots
+    if slots.object and slots.object in one.title:
+        return True
+    if slots.object or not fits(ctx, one.title):
+        return False
+    if says_not_fixed(text):
+        return True
+    judged = bool(_JUDGES.search(text)) and not _OTHERS.search(text)
+    return judged and ctx.message.understanding.intent is Intent.COMPLAINT
+
+
+async def act(ctx: Context, one: PendingRevisit, reading: Said) -> Reply:
+    """Go on to the next question, or store the outcome and say what it leads to."""
+    if reading.fixed and reading.satisfaction is None and one.step == "fixed":
+        if len(ctx.message.text) >= RICH:
+            words, key = ctx.message.text[:500], ctx.message.key
+            await ctx.desk.tickets.add_words(one.ticket_id, words, (), by=ctx.owner, key=key)
+        asked = one.model_copy(update={"step": "satisfaction", "asked_at": ctx.now})
+        others = [known for known in ctx.conversation.revisits if known.ticket_id != one.ticket_id]
+        changes = {"revisits": [known.model_dump() for known in (*others, asked)]}
+        return Reply(ctx.say("revisit.ask_satisfaction"), changes=changes)
+    try:
+        outcome = await ctx.desk.revisits.answer(
+            one.ticket_id,
+            fixed=reading.fixed is not False,
+            satisfaction=reading.satisfaction,
+            words=ctx.message.text[:500],
+            by=ctx.owner,
+            key=ctx.message.key,
+        )
+    except Illegal:
+        return Reply(ctx.say("revisit.too_old", number=one.number), changes=without(ctx, one.ticket_id))
+    return _told(ctx, outcome.ticket, changes=without(ctx, one.ticket_id))
+
+
+def _told(ctx: Context, ticket: Ticket, *, changes: dict[str, object]) -> Reply:
+    """What the answers led to. The last question is asked when they were short."""
+    revisit = ticket.revisit
+    if revisit.fixed is False:
+        return Reply(said(ctx, ticket), changes=changes)
+    if revisit.satisfaction == UNHAPPY:
+        return Reply(said(ctx, ticket, "revisit.thanks_bad"), changes=changes)
+    days = ctx.rules.settings.reopen_within.days
+    if revisit.satisfaction == 3 and len(revisit.words) >= RICH:
+        text = ctx.say("revisit.thanks_mixed", number=ticket.number, days=days, remark=revisit.words[:30], who="主管")
+        return Reply(text, changes=changes)
+    text = ctx.say("revisit.thanks_good", number=ticket.number, days=days)
+    if len(revisit.words) > RICH:
+        return Reply(text, changes=changes)
+    question = f"{text}\n{ctx.say('revisit.ask_more')}"
+    return ctx.ask("revisit_more", "more", question, data={"id": ticket.id}, changes=changes)
+
+
+@router.dialogue("revisit_more")
+async def more(ctx: Context) -> Reply | Unhandled:
+    """The last question: whatever they say is kept; nothing depends on it."""
+    dialogue, text, meaning = ctx.conversation.dialogue, ctx.message.text, ctx.message.understanding
+    if dialogue is None or ctx.message.kind not in ("text", "voice") or not text.strip():
+        return UNHANDLED
+    if says_not_fixed(text) or len(meaning.matters) > 1:
+        return UNHANDLED
+    if read_skip(text) or meaning.intent in (Intent.NO, Intent.THANKS, Intent.YES):
+        return Reply(ctx.say("revisit.bye"))
+    plain = meaning.intent in (*_ALWAYS, Intent.SUGGESTION)
+    grumble = meaning.intent is Intent.COMPLAINT and not meaning.slots.object and not _OTHERS.search(text)
+    if not plain and not grumble:
+        return UNHANDLED
+    ticket_id = str(dialogue.data.get("id"))
+    if read_satisfaction(text) == UNHAPPY:
+        one = PendingRevisit(ticket_id=ticket_id, number="", step="satisfaction", asked_at=ctx.now, expires_at=ctx.now)
+        return await act(ctx, one, Said(fixed=True, satisfaction=UNHAPPY))
+    await ctx.desk.tickets.add_words(ticket_id, text[:500], (), by=ctx.owner, key=ctx.message.key)
+    return Reply(ctx.say("revisit.more_noted"))
+
+
+@router.dialogue("revisit_unclear")
+async def unclear(ctx: Context) -> Reply | Unhandled:
+    """The question behind "怕弄错您的意思" is the pending revisit itself."""
+    return UNHANDLED
+
+
+def ask_back(ctx: Context) -> Reply | None:
+    """Words that may be an answer but do not say which: asked back once."""
+    dialogue = ctx.conversation.dialogue
+    waits = [one for one in pending(ctx) if ctx.now - one.asked_at <= ctx.rules.settings.revisit.answer_within]
+    if not waits or (dialogue is not None and dialogue.kind == "revisit_unclear"):
+        return None
+    if waits[0].step == "satisfaction":
+        return ctx.ask("revisit_unclear", "satisfaction", ctx.say("revisit.ask_satisfaction"))
+    return ctx.ask("revisit_unclear", "fixed", ctx.say("revisit.unclear", title=waits[0].title))
+
+
+def newer_than_dialogue(ctx: Context) -> bool:
+    """Whether the revisit was asked after the question that still stands: a bare number then answers the revisit."""
+    dialogue, waits = ctx.conversation.dialogue, pending(ctx)
+    if dialogue is None or not waits:
+        return False
+    return waits[0].asked_at > dialogue.expires_at - ctx.rules.settings.dialogue_expires_after
+
+
+# ---- taps, and messages that are handled again ----
+
+
+async def tapped(ctx: Context) -> Reply | None:
+    """A tapped choice of a revisit question; None for a tap that is not ours."""
+    found = _ID.fullmatch(ctx.message.menu_id)
+    if found is None:
+        return None
+    what, number, value = found.groups()
+    reading = Said(fixed=value == "yes") if what == "fixed" else Said(True, int(value)) if value.isdigit() else Said()
+    waits = next((one for one in pending(ctx) if one.number == number), None)
+    if waits is not None:
+        return await act(ctx, waits, reading)
+    try:
+        ticket = await ctx.desk.residents.ticket_for(ctx.conversation.person_id, number)
+    except NotFound:
+        return Reply(ctx.say("choice.no_such_number", number=number))
+    if made_here(ctx, ticket, "rated"):
+        return _told(ctx, ticket, changes={})
+    if ticket.state is State.RESOLVED or (ticket.state is State.CLOSED and not reading.fixed):
+        one = PendingRevisit(
+            ticket_id=ticket.id, number=number, title=ticket.title, asked_at=ctx.now, expires_at=ctx.now
+        )
+        return await act(ctx, one, reading)
+    return Reply(ctx.say("revisit.done_before", number=number))
+
+
+async def handled_again(ctx: Context) -> Reply | None:
+    """This message answered a revisit before it was interrupted: the same reply. One store operation."""
+    for ticket in await last_tickets(ctx):
+        if made_here(ctx, ticket, "rated"):
+            return _told(ctx, ticket, changes={})
+    return None

@@ -1,0 +1,41 @@
+"""What to do now, before anybody can be there: chosen by what the danger is."""
+
+from __future__ import annotations
+
+import re
+
+from desk.texts import Texts
+from nlp import Understanding
+
+_DANGERS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("gas", re.compile("煤气|燃气|天然气|液化气|瓦斯")),
+    (
+        "lift",
+        re.compile(
+            "困在?(?:电梯|里|人|住)|(?:电梯|轿厢).{0,8}(?:困|关|卡|出不来|掉|坠)|(?:困|关|卡).{0,6}(?:电梯|轿厢)"
+        ),
+    ),
+    ("power", re.compile("火花|打火|短路|漏电|触电|电(?:到|了)人|冒电|带电|麻手")),
+    ("fire", re.compile("着火|起火|失火|火灾|冒烟|浓烟|黑烟|烧(?:着|起|焦|糊)|焦味|糊味|爆炸")),
+    ("water", re.compile("爆|漫|淹|喷|涌|哗|跑水|漏|渗|流|水大|成河|积水")),
+)
+_CUT = re.compile("[停没断无](?:了)?[水电气]|坏|故障|不[动开能]|停运|停梯|打不开|关不上")
+
+
+def danger(text: str) -> str | None:
+    """Which danger the words tell of: gas, lift, power, fire, water; None when they tell of none of these."""
+    return next((name for name, pattern in _DANGERS if pattern.search(text)), None)
+
+
+def safety_text(texts: Texts, understanding: Understanding) -> str | None:
+    """The advice that comes first in an emergency; None when there is nothing to do but wait (a lift out of service).
+
+    Pure: also said when the stores are away.
+    """
+    if not understanding.urgent:
+        return None
+    words = f"{understanding.text} {understanding.urgent_reason}"
+    name = danger(words)
+    if name is not None:
+        return texts.say(f"safety.{name}")
+    return None if _CUT.search(words) else texts.say("safety.other")
