@@ -167,15 +167,16 @@ class Pipeline:
             return await conversations.get(id)
         known = await conversations.find(id)
         if known is None:
-            fresh = self._first_contact(work.push)
+            fresh = await self._first_contact(work.push)
             return fresh if await conversations.create(fresh) else None
         await conversations.mark_waiting(id, wall=wall)
         return None
 
-    def _first_contact(self, push: Push) -> Conversation:
+    async def _first_contact(self, push: Push) -> Conversation:
         id = conversation_id(push)
         now = self._desk.clock.now()
-        return Conversation(
+        known = await self._desk.residents.known(push.app_id, push.openid)
+        fresh = Conversation(
             id=id,
             app_id=push.app_id,
             openid=push.openid,
@@ -186,6 +187,10 @@ class Pipeline:
             created_at=now,
             last_at=now,
         )
+        if not known:
+            return fresh
+        estate_id = known["estate_id"] or fresh.estate_id
+        return Conversation.model_validate(fresh.row() | known | {"estate_id": estate_id})
 
     async def _handle_all(self, work: Work, conversation: Conversation) -> Answer | None:
         """Our message, and in order whatever else waits. None when the lease was lost before ours was finished."""

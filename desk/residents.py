@@ -96,6 +96,16 @@ class Residents:
             elif mine is not None and not mine.provisional and (theirs is None or theirs.provisional):
                 await self._become(other, mine)
 
+    async def known(self, app_id: str, openid: str) -> dict[str, object]:
+        """What a new conversation of this openid should know: who they are when another way has told us, else nothing."""
+        identity = await self._stores.identities.find(f"{app_id}:{openid}")
+        if identity is None:
+            return {}
+        homes = await self.homes_of(identity.resident_id)
+        names = await self._stores.residents.of_ids([identity.resident_id])
+        name = names[0].name if names else ""
+        return BindResult(Bound.DONE, identity.resident_id, name, homes, homes[0].estate_id if homes else "").changes()
+
     # ---- binding a home ----
 
     async def bind(self, app_id: str, openid: str, *, name: str, rooms: list[Room], phone: str) -> BindResult:
