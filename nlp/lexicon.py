@@ -49,7 +49,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """All that scoring needs. ``phrases_by_char``: only phrases one of whose characters occurs are tried."""
+    """All that scoring needs, filed so that little is tried: phrases by a character, rules by a class they insist on."""
 
     version: str
     groups: Mapping[str, Group]
@@ -58,7 +58,7 @@ class Lexicon:
     phrases: tuple[Phrase, ...]
     phrases_by_char: Mapping[str, frozenset[int]]
     phrases_always: frozenset[int]
-    rules: tuple[Rule, ...]
+    rules_by_bit: tuple[tuple[int, tuple[Rule, ...]], ...]
 
     def bits(self, *names: str) -> int:
         """The mask of the named classes."""
@@ -107,7 +107,7 @@ def read(documents: Iterable[Mapping[str, Any]]) -> Lexicon:
         phrases=phrases,
         phrases_by_char={char: frozenset(found) for char, found in by_char.items()},
         phrases_always=frozenset(always),
-        rules=tuple(_rule(raw, groups) for raw in raw_rules),
+        rules_by_bit=_filed([_rule(raw, groups) for raw in raw_rules]),
     )
 
 
@@ -152,7 +152,27 @@ def _rule(raw: Mapping[str, Any], groups: Mapping[str, Group]) -> Rule:
             bits |= groups[name].bit
         return bits
 
-    return Rule(str(raw["name"]), mask("all"), mask("any"), mask("none"), _weights(raw["weights"], str(raw["name"])))
+    return Rule(
+        f"〔{raw['name']}〕", mask("all"), mask("any"), mask("none"), _weights(raw["weights"], str(raw["name"]))
+    )
+
+
+def _filed(rules: list[Rule]) -> tuple[tuple[int, tuple[Rule, ...]], ...]:
+    """Rules under the class that the fewest of them insist on, so that most are never looked at."""
+    uses: dict[int, int] = {}
+    for rule in rules:
+        for bit in _bits(rule.all):
+            uses[bit] = uses.get(bit, 0) + 1
+    filed: dict[int, list[Rule]] = {}
+    for rule in rules:
+        if not rule.all:
+            raise ValueError(f"lexicon, rule {rule.name}: 'all' is missing")
+        filed.setdefault(min(_bits(rule.all), key=lambda bit: (uses[bit], bit)), []).append(rule)
+    return tuple((bit, tuple(found)) for bit, found in filed.items())
+
+
+def _bits(mask: int) -> list[int]:
+    return [1 << place for place in range(mask.bit_length()) if mask >> place & 1]
 
 
 def needed_chars(pattern: str) -> frozenset[str] | None:

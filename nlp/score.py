@@ -114,9 +114,11 @@ def score(found: Found, lexicon: Lexicon) -> Score:
         if phrase.weights:
             add(text.strip(" ,。!?~\n") or text, phrase.weights, 1.0)
     mask = found.mask
-    for rule in lexicon.rules:
-        if mask & rule.all == rule.all and not mask & rule.none and (not rule.any or mask & rule.any):
-            add(f"〔{rule.name}〕", rule.weights, 1.0)
+    for bit, rules in lexicon.rules_by_bit:
+        if mask & bit:
+            for rule in rules:
+                if mask & rule.all == rule.all and not mask & rule.none and (not rule.any or mask & rule.any):
+                    add(rule.name, rule.weights, 1.0)
     return _decide(intents, parts, mask)
 
 
