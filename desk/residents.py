@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from desk.sessions import Tokens
+from store.bindings import Binding
 from store.clock import Clock
 from store.conversations import Conversation, Home
 from store.errors import NotFound
-from store.estates import Room
+from store.identities import Identity
 from store.ids import derived
-from store.residents import Binding, Identity, Resident
+from store.residents import Resident
+from store.rooms import Room
 from store.stores import Stores
 from store.tickets import Ticket
 

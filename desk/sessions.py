@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from store.clock import Clock
-from store.staff import Session
+from store.sessions import Session
 from store.stores import Stores
 
 TOKEN_BYTES = 32

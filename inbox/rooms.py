@@ -5,7 +5,7 @@ from __future__ import annotations
 from desk.actors import Actor
 from desk.desk import Desk
 from nlp.rooms import read_room
-from store.estates import Room
+from store.rooms import Room
 
 
 async def rooms_meant(desk: Desk, text: str, actor: Actor) -> list[Room]:

@@ -21,7 +21,7 @@ from inbox.views import TicketFull, TicketPage, TicketRow
 from nlp import understand
 from nlp.answers import read_phone
 from store.errors import Conflict
-from store.estates import Room
+from store.rooms import Room
 from store.tickets import Category, State, Ticket
 
 LONG = 2000

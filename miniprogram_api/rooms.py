@@ -13,7 +13,7 @@ from miniprogram_api.sessions import Person
 from nlp.answers import read_phone
 from nlp.rooms import read_room
 from store.conversations import Home
-from store.estates import Room
+from store.rooms import Room
 
 TRIES: web.AppKey[Limit] = web.AppKey("miniprogram_binding_tries", Limit)
 routes: Routes[Person] = Routes("mp: rooms")

@@ -16,8 +16,8 @@ from pydantic import BaseModel
 from desk.actors import Actor, owner_actor
 from desk.api.errors import ApiError
 from desk.desk import Desk
-from store.residents import Identity
-from store.staff import Session
+from store.identities import Identity
+from store.sessions import Session
 
 log = logging.getLogger(__name__)
 

@@ -140,7 +140,6 @@ class Conversation(Document):
     sending: Lease = Lease()
     created_at: datetime | None = None
 
-
     @property
     def person_id(self) -> str:
         """Who this is: the resident, or the id under which a person not yet known is kept."""
@@ -290,7 +289,9 @@ class ConversationRepo(Repo):
         """Keep the person's open tickets where answering finds them; an older version never overwrites a newer one."""
         brief = ticket.model_dump()
         if not open:
-            await self._update({"_id": id}, {"$pull": {"tickets": {"id": ticket.id, "version": {"$lte": ticket.version}}}})
+            await self._update(
+                {"_id": id}, {"$pull": {"tickets": {"id": ticket.id, "version": {"$lte": ticket.version}}}}
+            )
             return
         replaced = await self._update(
             {"_id": id, "tickets": {"$elemMatch": {"id": ticket.id, "version": {"$lte": ticket.version}}}},

@@ -179,9 +179,7 @@ class DeliveryRepo(Repo):
 
     async def in_state(self, state: DeliveryState, *, before: datetime, limit: int = 100) -> list[Delivery]:
         """Rows in this state since before ``before``, oldest first."""
-        rows = await self._list(
-            {"state": state, "changed_at": {"$lt": before}}, limit=limit, sort=[("changed_at", 1)]
-        )
+        rows = await self._list({"state": state, "changed_at": {"$lt": before}}, limit=limit, sort=[("changed_at", 1)])
         return [Delivery.of(row) for row in rows]
 
     async def to_look_at(self, *, before: datetime, since: datetime, limit: int) -> list[Delivery]:

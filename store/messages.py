@@ -116,9 +116,7 @@ class MessageRepo(Repo):
 
     async def left_behind(self, *, before: datetime, limit: int = 100) -> list[Message]:
         """Received before ``before`` and still not done, oldest first, whatever the conversation."""
-        rows = await self._list(
-            {"state": Handling.RECEIVED, "at": {"$lt": before}}, limit=limit, sort=[("at", 1)]
-        )
+        rows = await self._list({"state": Handling.RECEIVED, "at": {"$lt": before}}, limit=limit, sort=[("at", 1)])
         return [Message.of(row) for row in rows]
 
     async def done(self, id: str, *, answer: Answer, at: datetime, unless_late: bool) -> bool:

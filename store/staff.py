@@ -1,8 +1,8 @@
-"""Staff, and the sessions of everybody who has signed in."""
+"""Staff: our colleagues, and who they are to the system."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -43,20 +43,6 @@ class Staff(Document):
     created_at: datetime | None = None
 
 
-class Session(Document):
-    """A token's record. ``_id`` is the keyed hash of the token; the token itself is not stored."""
-
-    kind: str
-    """inbox | mp | mp_refresh | scene"""
-    subject: str
-    """Staff user name, resident id, or what a scene stands for (a room id)."""
-    data: dict[str, Any] = {}
-    created_at: datetime
-    expires_at: datetime
-    ends_at: datetime
-    """Never valid after this, however much it is used."""
-
-
 class StaffRepo(Repo):
     """The only code that knows the ``staff`` collection."""
 
@@ -90,30 +76,3 @@ class StaffRepo(Repo):
     async def all(self, limit: int = 1000) -> list[Staff]:
         """Every colleague, by user name."""
         return [Staff.of(row) for row in await self._list({}, limit=limit, sort=[("_id", 1)])]
-
-
-class SessionRepo(Repo):
-    """The only code that knows the ``sessions`` collection."""
-
-    name = "sessions"
-
-    async def add(self, session: Session) -> None:
-        """Store it."""
-        await self._insert(session.row())
-
-    async def find(self, ids: Sequence[str]) -> Session | None:
-        """The session with one of these ids (current and previous hash key), or None."""
-        rows = await self._list({"_id": {"$in": list(ids)}}, limit=1)
-        return Session.of(rows[0]) if rows else None
-
-    async def extend(self, id: str, expires_at: datetime) -> None:
-        """It slides."""
-        await self._update({"_id": id}, {"$set": {"expires_at": expires_at}})
-
-    async def use_up(self, id: str) -> bool:
-        """Take a one-time token out; False when somebody else has used it."""
-        return await self._delete({"_id": id}) == 1
-
-    async def end_all(self, subject: str) -> int:
-        """All of a person's sessions at once."""
-        return await self._delete({"subject": subject})

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import redis.asyncio as redis
 
+from store.articles import ArticleRepo
+from store.audit import AuditRepo
+from store.bindings import BindingRepo
 from store.client import Connection
 from store.clock import Clock
 from store.conversations import ConversationRepo
 from store.counters import CounterRepo
 from store.deliveries import DeliveryRepo
-from store.estates import EstateRepo, RoomRepo
+from store.estates import EstateRepo
+from store.identities import IdentityRepo
 from store.messages import MessageRepo
 from store.migrations import migrate
-from store.records import ArticleRepo, AuditRepo, ParcelRepo, RequestRepo, SettingsRepo, TextRepo
-from store.residents import BindingRepo, IdentityRepo, ResidentRepo
+from store.parcels import ParcelRepo
+from store.requests import RequestRepo
+from store.residents import ResidentRepo
+from store.rooms import RoomRepo
 from store.sealed import Sealer
-from store.staff import SessionRepo, StaffRepo
+from store.sessions import SessionRepo
+from store.settings import SettingsRepo
+from store.staff import StaffRepo
+from store.texts import TextRepo
 from store.tickets import TicketRepo
 from store.timers import TimerRepo
 from store.tokens import MemoryTokenStore, TokenStore, shared_tokens

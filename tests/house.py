@@ -26,11 +26,13 @@ from bot.runtime import Runtime
 from bot.settings import Settings
 from desk.desk import Desk
 from desk.settings import DailyWindow, TradeSettings
+from store.bindings import Binding
 from store.client import connect
 from store.clock import Clock
-from store.estates import Estate, Room, room_id
+from store.estates import Estate
 from store.ids import RandomIds, derived
-from store.residents import Binding, Resident
+from store.residents import Resident
+from store.rooms import Room, room_id
 from store.sealed import Sealer
 from store.staff import Role
 from store.stores import Stores

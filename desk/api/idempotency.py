@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from desk.api.errors import ApiError
 from store.clock import Clock
 from store.ids import Ids, derived
-from store.records import RequestRepo
+from store.requests import RequestRepo
 
 HEADER = "Idempotency-Key"
 KEPT = timedelta(hours=24)

@@ -12,11 +12,14 @@ from argon2 import PasswordHasher
 from desk.actors import Actor, owner_actor, staff_actor
 from desk.desk import Desk
 from desk.tickets import NewTicket
+from store.bindings import Binding
 from store.client import Connection, connect
 from store.conversations import Allowance, Conversation, Home
-from store.estates import Estate, Room
+from store.estates import Estate
+from store.identities import Identity
 from store.ids import derived
-from store.residents import Binding, Identity, Resident
+from store.residents import Resident
+from store.rooms import Room
 from store.sealed import Sealer
 from store.staff import Role
 from store.stores import Stores

@@ -7,10 +7,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from desk.desk import Desk
+from store.bindings import Binding
 from store.client import connect
 from store.conversations import Conversation, Home
-from store.estates import Estate, Room, room_id
-from store.residents import Binding, Identity, Resident
+from store.estates import Estate
+from store.identities import Identity
+from store.residents import Resident
+from store.rooms import Room, room_id
 from store.sealed import Sealer
 from store.staff import Role, Staff
 from store.stores import Stores
