@@ -1,0 +1,148 @@
+"""Makes the sample estate, once: homes, people, colleagues, the last two weeks. Repeating it adds nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.cli.register import enter, person_ids, room_of
+from bot.demo.sample_history import PARCELS, live_through
+from bot.demo.sample_people import (
+    COLLEAGUES,
+    ESTATE_ID,
+    ESTATE_NAME,
+    ESTATE_PHONE,
+    NEWCOMER,
+    OWNERS,
+    PASSWORD,
+    homes,
+    residents,
+)
+from bot.emulator.config import MiniProgram, OfficialAccount
+from bot.emulator.users import openid_for, unionid_for
+from desk.desk import Desk
+from desk.rulebook import FOR_ALL
+from desk.settings import demo_settings
+from store.conversations import Conversation
+from store.errors import Duplicate
+from store.estates import Estate, room_id
+from store.ids import derived
+from store.records import Parcel
+from store.residents import Identity
+from store.staff import Staff
+
+MARK = "sample-estate"
+"""A row of ``settings`` that no estate reads: the sample is complete."""
+MOVED_IN = timedelta(days=400)
+
+
+class NotTheDemos(Exception):
+    """The database holds an estate that is not the sample; the text says what to do."""
+
+
+async def seed(desk: Desk) -> bool:
+    """True when it was made now, False when it was there. Raises ``NotTheDemos`` rather than mix with real data."""
+    stores = desk.stores
+    others = [estate.id for estate in desk.rules.estates if estate.id != ESTATE_ID]
+    if others and await stores.settings.find(MARK) is None:
+        raise NotTheDemos(
+            f"the data folder holds a real installation (estate {', '.join(others)}): nothing was changed. "
+            "Set GUANJIA_DATA_DIR to another folder for the demo"
+        )
+    if await stores.settings.find(MARK) is not None:
+        return False
+    now = desk.clock.now()
+    await stores.estates.add([Estate(id=ESTATE_ID, name=ESTATE_NAME, phone=ESTATE_PHONE)])
+    await stores.settings.put(FOR_ALL, demo_settings().to_json(), version=0)
+    await desk.rules.refresh()
+    await stores.rooms.add([room_of(ESTATE_ID, *home) for home in homes()])
+    await enter(desk, ESTATE_ID, residents(), at=now - MOVED_IN)
+    await _hire(desk)
+    await _phones(desk, now)
+    await stores.parcels.add(_parcels(now))
+    await live_through(desk, now)
+    await stores.settings.put(MARK, {"made_at": now.isoformat()}, version=0)
+    return True
+
+
+async def _hire(desk: Desk) -> None:
+    """One hash for all: they share the password, and hashing is slow on purpose."""
+    hashed = ""
+    for one in COLLEAGUES:
+        if not hashed:
+            if await desk.stores.staff.find(one.username) is not None:
+                hashed = (await desk.stores.staff.get(one.username)).password
+                continue
+            staff = await desk.staff.add(
+                one.username, one.name, one.role, PASSWORD, title=one.title, phone=one.phone, estates=[ESTATE_ID]
+            )
+            hashed = staff.password
+            continue
+        row = Staff(
+            id=one.username,
+            name=one.name,
+            role=one.role,
+            title=one.title,
+            password=hashed,
+            phone=desk.stores.sealer.phone(one.phone) if one.phone else None,
+            created_at=desk.clock.now(),
+        )
+        try:
+            await desk.stores.staff.add(row)
+        except Duplicate:
+            continue
+
+
+async def _phones(desk: Desk, now: datetime) -> None:
+    """The sample owners' identities in both apps, and their conversations with the account; the newcomer has none."""
+    account, program = OfficialAccount().app_id, MiniProgram().app_id
+    ids = await person_of(desk)
+    for owner in OWNERS:
+        person = ids[owner.entry.phone]
+        for app in (account, program):
+            openid = openid_for(app, owner.user)
+            identity = Identity(
+                id=f"{app}:{openid}",
+                app_id=app,
+                openid=openid,
+                unionid=unionid_for(owner.user),
+                resident_id=person,
+                created_at=now - MOVED_IN,
+            )
+            await desk.stores.identities.add(identity)
+        openid = openid_for(account, owner.user)
+        conversation = Conversation(
+            id=f"{account}:{openid}",
+            app_id=account,
+            openid=openid,
+            estate_id=ESTATE_ID,
+            resident_id=person,
+            name=owner.entry.name,
+            homes=await desk.residents.homes_of(person),
+            created_at=now - MOVED_IN,
+            last_at=now - timedelta(days=15),
+        )
+        await desk.stores.conversations.create(conversation)
+
+
+async def person_of(desk: Desk) -> dict[str, str]:
+    """Phone number to resident id, of everybody in the sample."""
+    return {entry.phone: person_ids(desk, entry)[0] for entry in (*residents(), NEWCOMER.entry)}
+
+
+def _parcels(now: datetime) -> list[Parcel]:
+    rows = []
+    for number, (place, recipient, carrier, shelf, code, hours) in enumerate(PARCELS):
+        rows.append(
+            Parcel(
+                id=derived(f"{MARK}:{number}", "parcel"),
+                estate_id=ESTATE_ID,
+                room_id=room_id(ESTATE_ID, *place),
+                recipient=recipient,
+                carrier=carrier,
+                tracking=f"{carrier[0]}{7730001200 + number * 37}",
+                shelf=shelf,
+                code=code,
+                arrived_at=now - timedelta(hours=hours),
+            )
+        )
+    return rows
