@@ -8,7 +8,7 @@ import nlp
 from bot.app import Background
 from bot.logs import set_up_logs
 from bot.runtime import open_runtime
-from bot.serve import stop_signal
+from bot.serve import settle_memory, stop_signal
 from bot.settings import Settings
 
 
@@ -19,6 +19,7 @@ async def worker(settings: Settings) -> None:
     async with open_runtime(settings) as runtime:
         # The sweeper handles messages whose process died, so the worker understands text too.
         await asyncio.to_thread(nlp.load)
+        settle_memory()
         background = Background(runtime)
         background.start()
         print("worker ready", flush=True)
