@@ -49,7 +49,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """All that scoring needs, filed so that little is tried: phrases by a character, rules by a class they insist on."""
+    """All that scoring needs; phrases are filed by a character and rules by a class that they insist on."""
 
     version: str
     groups: Mapping[str, Group]
@@ -82,6 +82,8 @@ def read(documents: Iterable[Mapping[str, Any]]) -> Lexicon:
             group = Group(name, 1 << len(groups), weights, float(raw.get("sentiment") or 0.0))
             groups[name] = group
             for word in dict.fromkeys(str(raw["words"]).split()):
+                if word[0].isdigit():
+                    raise ValueError(f"lexicon, {name}: {word} would cut phone and room numbers; make it a pattern")
                 words.setdefault(word, []).append(group)
                 if raw.get("suffix"):
                     endings.setdefault(word, []).append(group)

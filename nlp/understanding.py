@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from nlp.answers import find_phone, read_choice, read_fixed, read_satisfaction, read_yes_no
+from nlp.answers import find_phone, read_choice, read_fixed, read_name, read_satisfaction, read_yes_no
 from nlp.lexicon import Group, Lexicon, Phrase, read_default
 from nlp.meaning import NO_SLOTS, Intent, Label, Matter, Slots, Understanding, Word
 from nlp.plain import clip, flatten
@@ -44,6 +44,8 @@ _BREAK = re.compile(
 )
 _STRONG = ("另外", "此外", "顺便", "对了", "还有", "再")
 _ACTS = frozenset((Label.REPAIR, Label.COMPLAINT, Label.INQUIRY, Label.PARCEL))
+MOST = 5
+"""So many matters of one message are told apart; nobody can answer more at once."""
 _WORTH = 1.8
 _NOTHING = (None,) * 9
 _NO_WISH = frozenset((Intent.COMPLAINT, Intent.INQUIRY, Intent.PRAISE, Intent.THANKS, Intent.SUGGESTION))
@@ -98,6 +100,8 @@ def understand(text: str, *, now: datetime | None = None) -> Understanding:
     whole = score(gather(words, phrases), lexicon)
     intent = _intent(flat, whole, state)
     slots = _slots(flat, whole, intent, words, phrases, state, now)
+    if intent is Intent.UNKNOWN and slots.room and len(flat) <= 60 and (slots.phone or read_name(flat)):
+        intent = Intent.BIND  # name, room and phone are what a binding is asked with
     matters = _matters(flat, tokens, phrases, whole, state, now) if len(flat) > 8 else ()
     if matters and whole.label not in {matter.label for matter in matters}:
         first = max(matters, key=_weight)
@@ -262,7 +266,7 @@ def _joined(found: list[tuple[bool, Matter]]) -> tuple[Matter, ...]:
             matters[-1] = replace(matter, text=f"{last.text},{matter.text}")
         else:
             matters[-1] = replace(last, text=f"{last.text},{matter.text}")
-    return tuple(matters) if len(matters) > 1 else ()
+    return tuple(matters[:MOST]) if len(matters) > 1 else ()
 
 
 __all__ = ["Word", "is_loaded", "load", "understand"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ from nlp import Intent, Label, Understanding, understand
 from nlp.lexicon import needed_chars, read, read_default
 from nlp.meaning import LABEL_OF
 from nlp.plain import LONGEST
+from nlp.vocabulary import cache_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 MESSAGES = [
@@ -84,7 +86,10 @@ def test_no_emergency_is_missed_and_few_are_invented() -> None:
         ("建议在大堂放几把椅子", Intent.SUGGESTION),
         ("捡到一串钥匙", Intent.LOST_FOUND),
         ("绑定房屋", Intent.BIND),
+        ("张伟 3-2-1502 13812345678", Intent.BIND),
         ("你能做什么", Intent.HELP),
+        ("我再补充一下,是左边那个", Intent.ADD_DETAIL),
+        ("13812345678", Intent.UNKNOWN),
         ("1", Intent.CHOICE),
         ("②", Intent.CHOICE),
         ("是的", Intent.YES),
@@ -253,10 +258,22 @@ def test_a_phrase_is_tried_whenever_it_could_match() -> None:
 def test_a_wrong_lexicon_is_refused_with_its_place() -> None:
     with pytest.raises(ValueError, match="thing"):
         read([{"classes": {"thing": {"weights": {"spaceship": 1}, "words": "灯"}}}])
+    with pytest.raises(ValueError, match="12345"):
+        read([{"classes": {"thing": {"words": "灯 12345"}}}])
     with pytest.raises(ValueError, match="喊"):
         read([{"patterns": [{"class": "x", "name": "喊", "regex": "("}]}])
     with pytest.raises(ValueError, match="nowhere"):
         read([{"rules": [{"name": "r", "all": ["nowhere"], "weights": {}}]}])
+
+
+def test_a_cache_that_others_may_write_is_not_trusted(tmp_path: Path) -> None:
+    ours = Path(cache_folder(tmp_path, "1"))
+    assert ours.parent == tmp_path
+    ours.chmod(0o777)
+    assert cache_folder(tmp_path, "1") == os.devnull
+    (tmp_path / ours.name.replace("-1-", "-2-")).symlink_to(tmp_path)
+    assert cache_folder(tmp_path, "2") == os.devnull
+    assert cache_folder(tmp_path / "missing", "1") == os.devnull
 
 
 def test_loading_is_quick_quiet_and_small() -> None:
