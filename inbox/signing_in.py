@@ -51,6 +51,7 @@ class Me(View):
     staff: StaffView
     estates: list[str]
     buildings: list[str]
+    time_zone: str
 
 
 @routes.post("/login", open=True, repeatable=False)
@@ -78,7 +79,9 @@ async def logout(call: Call[Actor]) -> Done:
 async def me(call: Call[Actor]) -> Me:
     """Who is signed in."""
     staff = await call.desk.stores.staff.get(call.who.id)
-    return Me(staff=StaffView.of(staff), estates=list(call.who.estates), buildings=list(call.who.buildings))
+    zone = call.desk.rules.of(next(iter(call.who.estates), "")).zone
+    estates, buildings = list(call.who.estates), list(call.who.buildings)
+    return Me(staff=StaffView.of(staff), estates=estates, buildings=buildings, time_zone=zone.key)
 
 
 def _cookie(token: str, seconds: int, secure: bool) -> str:

@@ -202,7 +202,9 @@ class Room(Generic[Who]):
                     details = {"current": shown.model_dump(mode="json")} if shown is not None else {}
                     return answer_to(request, ApiError(409, CONFLICT, CONFLICT_SAID, details=details))
                 raise
-            return _respond(endpoint.status, body, call.headers)
+            # What pages count from: the demo moves the clock.
+            now = {"X-Guanjia-Now": self._desk.clock.now().isoformat()}
+            return _respond(endpoint.status, body, now | call.headers)
 
         return serve
 

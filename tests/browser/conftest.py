@@ -1,0 +1,45 @@
+"""The built inbox page in Chromium, over a small estate."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+import inbox
+import nlp
+from inbox.page import DIST
+from tests.api.world import World, make_world
+from tests.clock import FixedClock
+
+
+@pytest.fixture
+async def world(mongodb_uri: str, database_name: str, clock: FixedClock) -> AsyncIterator[World]:
+    nlp.load()
+    made = await make_world(mongodb_uri, database_name, clock)
+    yield made
+    await made.desk.stores.close()
+
+
+@pytest.fixture
+async def server(world: World) -> AsyncIterator[TestServer]:
+    if not (DIST / "index.html").is_file():
+        pytest.fail("the page is not built: run make web")
+    app = web.Application()
+    inbox.setup(app, world.desk)
+    made = TestServer(app)
+    await made.start_server()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Callable[[str], str]:
+    """Where a picture goes: docs/screenshots when GUANJIA_SCREENSHOTS is set, else away with the test."""
+    folder = Path(__file__).parents[2] / "docs" / "screenshots" if os.environ.get("GUANJIA_SCREENSHOTS") else tmp_path
+    folder.mkdir(parents=True, exist_ok=True)
+    return lambda name: str(folder / f"{name}.png")
