@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from desk.wording import shorten
+from handlers.choices import listed
 from handlers.context import Context, Reply
 from handlers.router import UNHANDLED, Router, Unhandled
 from handlers.which import ask_which, by_number, narrowed, number_in, open_tickets, picked
-from nlp import understand
+from nlp import Intent, understand
 from store.conversations import OpenTicket
 from store.tickets import Category
 
@@ -55,8 +57,14 @@ async def answered(ctx: Context) -> Reply | Unhandled:
         return UNHANDLED
     act = _ACTIONS.get(str(dialogue.data.get("action")))
     ticket = picked(ctx, dialogue.data)
-    if act is None or ticket is None:
+    if act is None:
         return UNHANDLED
+    if ticket is None:
+        if dialogue.data.get("again") or ctx.message.understanding.intent not in (Intent.UNKNOWN, Intent.CHOICE):
+            return UNHANDLED
+        names = [shorten(str(name), 16) for name in dialogue.data.get("names", ())]
+        question = ctx.say("choice.again", choices=listed(names))
+        return ctx.ask("which", "ticket", question, data=dict(dialogue.data) | {"again": True})
     text = str(dialogue.data.get("text", ""))
     first = replace(ctx.message, text=text, understanding=understand(text, now=ctx.now))
     return await act(replace(ctx, message=first), ticket)

@@ -74,7 +74,9 @@ def _given(ctx: Context, data: Mapping[str, Any]) -> dict[str, Any]:
         found["phone"] = phone
     # A name is looked for only where one is expected: "3栋2单元1502水管爆了" holds none.
     if _asking(ctx) or ctx.message.understanding.intent in (Intent.UNKNOWN, Intent.BIND):
-        name = read_name(text)
+        name = read_name(text.replace("单元", " "))
+        if name and data.get("name") and room is not None:
+            name = None
         bare = text.strip(" ,，。.")
         if name is None and data.get("room") and data.get("phone") and _NAME.fullmatch(bare):
             name = bare

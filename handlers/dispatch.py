@@ -33,7 +33,7 @@ from handlers.context import Context, Reply
 from handlers.opening import after, joined, shown
 from handlers.router import Router, Unhandled
 from nlp import Intent, Label
-from store.conversations import Dialogue, Mode
+from store.conversations import Dialogue, Home, Mode
 
 ROUTER = Router("all")
 ROUTER.include(
@@ -68,7 +68,7 @@ async def respond(ctx: Context) -> Reply:
     live = stored if stored is not None and _holds(ctx, stored) else None
     ctx = replace(ctx, conversation=ctx.conversation.model_copy(update={"dialogue": live}))
     reply, answered = await _answer(ctx)
-    if not answered and live is not None and reply.dialogue is None and _stays(ctx, reply):
+    if not answered and live is not None and reply.dialogue is None and _stays(ctx, live, reply):
         reply = replace(reply, dialogue=live)
     if answered or stored is None:
         return reply
@@ -81,11 +81,13 @@ def _holds(ctx: Context, dialogue: Dialogue) -> bool:
     return known is not None and known[1] == dialogue.version and dialogue.expires_at > ctx.now
 
 
-def _stays(ctx: Context, reply: Reply) -> bool:
+def _stays(ctx: Context, live: Dialogue, reply: Reply) -> bool:
     """Whether the question that stands survives a reply that has none of its own."""
-    if reply.text is None or ctx.message.kind not in SPEECH:
-        return "mode" not in reply.changes and "homes" not in reply.changes
-    return not reply.tickets and "mode" not in reply.changes and ctx.message.understanding.intent in CHATTERS
+    if "mode" in reply.changes or "homes" in reply.changes:
+        return False
+    if reply.text is None or ctx.message.kind not in SPEECH or live.data.get("matters"):
+        return True
+    return not reply.tickets and ctx.message.understanding.intent in CHATTERS
 
 
 async def _rescued(ctx: Context, left: Dialogue, reply: Reply) -> Reply:
@@ -93,13 +95,24 @@ async def _rescued(ctx: Context, left: Dialogue, reply: Reply) -> Reply:
     kept = [str(text) for text in left.data.get("matters", ())]
     going_on = reply.dialogue.data.get("matters", ()) if reply.dialogue is not None else ()
     lost = [text for text in kept if text not in going_on]
-    if not lost or "homes" in reply.changes:
+    if not lost:
         return reply
+    if "homes" in reply.changes:
+        if ctx.conversation.dialogue is not None:
+            return reply  # binding has just opened them
+        ctx = _as_changed(ctx, reply)
     opened = await binding.rescue(ctx, lost, tuple(left.data.get("media", ())))
     lines = [ctx.say("receipt.also", number=one.ticket.number, title=one.ticket.title) for one in opened]
     if reply.text is None:
         return replace(reply, tickets=(*reply.tickets, *shown(opened)))
     return replace(after(reply, joined(*lines)), tickets=(*reply.tickets, *shown(opened)))
+
+
+def _as_changed(ctx: Context, reply: Reply) -> Context:
+    """The context with the person that this reply has made of the writer."""
+    changes = {name: reply.changes[name] for name in ("resident_id", "name", "estate_id")}
+    changes["homes"] = tuple(Home.model_validate(home) for home in reply.changes["homes"])
+    return replace(ctx, conversation=ctx.conversation.model_copy(update=changes))
 
 
 async def _answer(ctx: Context) -> tuple[Reply, bool]:

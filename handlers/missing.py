@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ router = Router("missing")
 LONGEST_ANSWER = 30
 STEPS = ("home", "room", "place", "time")
 
+_TIMES = re.compile("[天周月日号点早晚午时末班空闲家]|小时|星期|随")
 _ANSWERS = (
     Intent.UNKNOWN,
     Intent.CHOICE,
@@ -88,11 +90,19 @@ def ask(ctx: Context, step: str, data: Mapping[str, Any]) -> str:
 async def answered(ctx: Context) -> Reply | Unhandled:
     """The answer completes the ticket; then the next question, if one is left."""
     dialogue = ctx.conversation.dialogue
-    assert dialogue is not None  # the router calls this only with one  # noqa: S101
+    assert dialogue is not None  # the router calls this only with one
     if not is_answer(ctx, dialogue.step):
         return UNHANDLED
     data = dict(dialogue.data)
     known, said = ({}, "") if read_skip(ctx.message.text) else await read(ctx, dialogue.step)
+    if dialogue.step == "home" and not known and not read_skip(ctx.message.text):
+        if data.get("again"):
+            return UNHANDLED
+        names = listed([home.name for home in ctx.conversation.homes])
+        return ctx.ask("missing", "home", ctx.say("choice.again", choices=names), data=data | {"again": True})
+    if said and not known:
+        for id in data.get("ids") or ():
+            await ctx.desk.tickets.add_words(str(id), said, (), by=ctx.owner, key=ctx.message.key)
     if known:
         for id in data.get("ids") or ():
             await ctx.desk.tickets.complete(str(id), by=ctx.owner, key=ctx.message.key, **known)
@@ -119,7 +129,7 @@ def is_answer(ctx: Context, step: str) -> bool:
         return False
     if meaning.intent in _ANSWERS:
         return True
-    if meaning.label in (Label.REPAIR, Label.COMPLAINT) and not meaning.urgent:
+    if meaning.label is Label.REPAIR and not meaning.urgent and meaning.slots.place:
         # "厨房的灯" answers where; "厨房灯也坏了" is something new.
         return step == "place" and meaning.slots.fault is None and len(message.text) <= 12
     return step in ("home", "room") and meaning.slots.room is not None
@@ -134,7 +144,8 @@ async def read(ctx: Context, step: str) -> tuple[dict[str, str | None], str]:
     if step == "time":
         wish = read_wish(ctx.message.text, ctx.now)
         said = wish.text if wish else text
-        return {"wished_time": said}, said
+        # What names no time at all is no wish: it is kept as words.
+        return {"wished_time": said} if wish or _TIMES.search(text) else {}, said
     room = ctx.message.understanding.slots.room or read_room(ctx.message.text)
     if step == "home":
         homes = ctx.conversation.homes
@@ -144,6 +155,8 @@ async def read(ctx: Context, step: str) -> tuple[dict[str, str | None], str]:
             number = fits[0] if len(fits) == 1 else None
         if number is not None:
             return {"room_id": homes[number].room_id, "room_name": homes[number].name}, homes[number].name
+        if room is None or not room.building:
+            return {}, ""
     if room is not None:
         spot = await where(ctx, room)
         return {"room_id": spot.room_id, "room_name": spot.name}, spot.name

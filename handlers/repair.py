@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from handlers import reopening
+from handlers.complaint import with_repair
 from handlers.context import Context, Reply
-from handlers.intake import TICKETS, add, repeated, take
+from handlers.intake import TICKETS, add, forced, repeated, take
 from handlers.missing import with_question
 from handlers.nudge import chase, is_chase
 from handlers.opening import open_all
 from handlers.router import Router
 from handlers.wanted import several
-from nlp import Intent
+from nlp import Intent, Label
 
 router = Router("repair")
 
@@ -23,7 +24,11 @@ async def repair(ctx: Context) -> Reply:
         return again
     if is_chase(ctx):
         return await chase(ctx, angry=False)
-    return await take(ctx, several(ctx))
+    wanted = several(ctx)
+    if ctx.bound and len(wanted) == 1 and "投诉" in wanted[0].text:
+        # Who says so complains, even where the fault fills most of the words.
+        return await with_repair(ctx, forced(wanted[0], Label.COMPLAINT))
+    return await take(ctx, wanted)
 
 
 async def emergency(ctx: Context) -> Reply:

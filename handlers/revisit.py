@@ -53,6 +53,13 @@ async def answered(ctx: Context) -> Reply | None:
         reading = read(ctx, one)
         if reading is not None:
             return await act(ctx, one, reading)
+        if ctx.message.understanding.intent is Intent.COMPLAINT and _about(ctx, one):
+            # Blame without a word on whether it works: kept, and that is asked back.
+            asked = ask_back(ctx)
+            if asked is not None:
+                words, key = ctx.message.text[:500], ctx.message.key
+                await ctx.desk.tickets.add_words(one.ticket_id, words, (), by=ctx.owner, key=key)
+                return asked
     return None
 
 
@@ -147,7 +154,7 @@ async def more(ctx: Context) -> Reply | Unhandled:
         return UNHANDLED
     if says_not_fixed(text) or len(meaning.matters) > 1:
         return UNHANDLED
-    if read_skip(text) or meaning.intent in (Intent.NO, Intent.THANKS, Intent.YES):
+    if read_skip(text) or meaning.intent in (Intent.NO, Intent.THANKS, Intent.YES, Intent.CHOICE):
         return Reply(ctx.say("revisit.bye"))
     plain = meaning.intent in (*_ALWAYS, Intent.SUGGESTION)
     grumble = meaning.intent is Intent.COMPLAINT and not meaning.slots.object and not _OTHERS.search(text)

@@ -35,7 +35,7 @@ def safety_text(texts: Texts, understanding: Understanding) -> str | None:
     if not understanding.urgent:
         return None
     words = f"{understanding.text} {understanding.urgent_reason}"
-    name = danger(words)
+    name = danger(understanding.text) or danger(understanding.urgent_reason)
     if name is not None:
         return texts.say(f"safety.{name}")
     return None if _CUT.search(words) else texts.say("safety.other")

@@ -43,10 +43,7 @@ async def stores(mongodb_uri: str, database_name: str, clock: FixedClock) -> Asy
     for id, name, phone, homes in people:
         await stores.residents.add([Resident(id=id, name=name, phone=stores.sealer.phone(phone), created_at=now)])
         await stores.bindings.add(
-            [
-                Binding(id=f"{id}:{home}", resident_id=id, room_id=home, estate_id="hy", starts_at=now)
-                for home in homes
-            ]
+            [Binding(id=f"{id}:{home}", resident_id=id, room_id=home, estate_id="hy", starts_at=now) for home in homes]
         )
     await stores.staff.add(_staff("li", "李工", Role.SUPERVISOR, "主管"))
     await stores.staff.add(_staff("zhang", "张伟", Role.TECHNICIAN))

@@ -1,0 +1,235 @@
+"""Is it fixed, are you satisfied, anything else: by number, by tap, in free words; and what else may be said meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+
+from desk.actors import staff_actor
+from desk.desk import Desk
+from store.stores import Stores
+from store.tickets import State
+from tests.clock import FixedClock
+from tests.handlers.talk import SUPERVISOR, Talk
+
+
+@pytest.fixture
+async def asked(wang: Talk, desk: Desk, stores: Stores, clock: FixedClock) -> Talk:
+    """Ms Wang's kitchen pipe is done, and she has been asked."""
+    await done(wang, desk, stores, clock, "厨房水管漏水，明天上午来")
+    return wang
+
+
+async def done(talk: Talk, desk: Desk, stores: Stores, clock: FixedClock, text: str, *, ask: bool = True) -> str:
+    await talk.say(text)
+    ticket = (await talk.tickets())[-1]
+    zhang = staff_actor(await stores.staff.get("zhang"))
+    ticket = await desk.tickets.move(ticket, State.ACCEPTED, zhang, tell=False)
+    ticket = await desk.tickets.move(ticket, State.RESOLVED, zhang, note="换了角阀", tell=False)
+    clock.move(hours=2)
+    if ask:
+        await desk.revisits.ask(ticket.id, 1)
+    return ticket.number
+
+
+async def test_by_numbers_to_the_end(asked: Talk) -> None:
+    said = await asked.say("1")
+    assert said.startswith("这次服务您觉得：① 满意 ② 比较满意")
+    said = await asked.say("①")
+    ticket = await asked.ticket()
+    assert ticket.state is State.CLOSED and ticket.revisit.fixed and ticket.rating == 1
+    assert said.startswith("谢谢您，这单就结了") and said.endswith("还有什么想告诉我们的？没有就回“没有”。")
+    assert await asked.say("没有") == "好的，谢谢您。有事随时说。"
+
+    conversation = await asked.conversation()
+    assert conversation.revisits == () and conversation.dialogue is None and conversation.open_tickets == ()
+
+
+async def test_free_words_answer_two_questions_at_once(asked: Talk) -> None:
+    said = await asked.say("修是修好了,就是来得太慢")
+
+    ticket = await asked.ticket()
+    assert ticket.state is State.CLOSED and ticket.revisit.fixed and ticket.rating == 3
+    assert ticket.revisit.words == "修是修好了,就是来得太慢"
+    assert "您说的“修是修好了,就是来得太慢”记下了" in said and "？" not in said
+
+
+@pytest.mark.parametrize("words", ["满意", "挺好", "很满意", "师傅很好，很快"])
+async def test_praise_says_that_it_is_fixed(asked: Talk, words: str) -> None:
+    await asked.say(words)
+
+    ticket = await asked.ticket()
+    assert ticket.state is State.CLOSED and ticket.rating in (1, 2)
+
+
+@pytest.mark.parametrize(
+    "words", ["2", "没好", "没修好", "又漏了", "水管还在漏", "厨房水管又漏水了", "不行，还是老样子"]
+)
+async def test_not_fixed_reopens_at_once_with_who_and_when(asked: Talk, words: str) -> None:
+    said = await asked.say(words)
+
+    ticket = await asked.ticket()
+    assert (ticket.state, ticket.reopened) == (State.ACCEPTED, 1) and ticket.observers == ("li",)
+    assert said == f"抱歉让您又跑一趟。{ticket.number} 已重新派单，这次由张师傅和主管盯着，最晚明天 17:30 上门。"
+    assert (await asked.conversation()).revisits == ()
+
+
+async def test_unhappy_reopens_too(asked: Talk) -> None:
+    await asked.say("好了")
+    said = await asked.say("不满意")
+
+    ticket = await asked.ticket()
+    assert (ticket.state, ticket.rating) == (State.ACCEPTED, 4)
+    assert said.startswith("抱歉，这次没让您满意") and "张师傅和主管" in said
+
+
+async def test_free_words_in_place_of_a_grade_are_kept(asked: Talk) -> None:
+    await asked.say("好了")
+    await asked.say("师傅进门还套了鞋套")
+
+    ticket = await asked.ticket()
+    assert ticket.state is State.CLOSED and ticket.rating is None
+    assert ticket.revisit.words == "师傅进门还套了鞋套"
+
+
+async def test_blame_alone_is_kept_and_asked_back_once(asked: Talk) -> None:
+    said = await asked.say("来得太慢了")
+    assert said == "怕弄错您的意思，“厨房水管漏水，明天上午来”是 ① 好了 ② 没好？"
+    await asked.say("1")
+    await asked.say("3")
+
+    ticket = await asked.ticket()
+    assert ticket.state is State.CLOSED and ticket.rating == 3
+    assert [a.text for a in ticket.additions] == ["来得太慢了"]
+
+
+@pytest.mark.parametrize("step", ["fixed", "satisfaction"])
+async def test_bare_thanks_neither_reopens_nor_asks_again(asked: Talk, step: str) -> None:
+    if step == "satisfaction":
+        await asked.say("1")
+    assert await asked.say("谢谢") == "不客气，有事随时说。"
+
+    assert (await asked.ticket()).state is State.RESOLVED
+    assert [r.step for r in (await asked.conversation()).revisits] == [step]
+
+
+async def test_something_new_is_handled_and_the_revisit_stays(asked: Talk) -> None:
+    for text in ("客厅灯坏了", "楼上太吵了", "周末能装修吗", "我的快递到了吗", "你好"):
+        await asked.say(text)
+
+    assert [t.number[0] for t in await asked.tickets()] == ["C", "R", "R"]
+    assert [r.step for r in (await asked.conversation()).revisits] == ["fixed"]
+    assert all(t.reopened == 0 for t in await asked.tickets())
+
+
+async def test_an_emergency_is_never_taken_for_an_answer(asked: Talk) -> None:
+    said = await asked.say("水管爆了，水漫出来了")
+
+    assert said.startswith("收到，马上派人") and len(await asked.tickets()) == 2
+
+
+async def test_the_last_words_are_kept_and_nothing_depends_on_them(asked: Talk) -> None:
+    await asked.say("1")
+    await asked.say("1")
+    assert (await asked.ticket()).state is State.CLOSED
+    assert await asked.say("希望下次提前打个电话") == "记下了，谢谢您告诉我们。"
+
+    assert [a.text for a in (await asked.ticket()).additions] == ["希望下次提前打个电话"]
+
+
+async def test_second_thoughts_at_the_last_question_reopen(asked: Talk) -> None:
+    await asked.say("1")
+    await asked.say("1")
+    await asked.say("哎又漏了")
+
+    assert (await asked.ticket()).state is State.ACCEPTED
+
+
+async def test_taps_mean_the_same(asked: Talk) -> None:
+    number = (await asked.ticket()).number
+    assert (await asked.tap(f"revisit:fixed:{number}:yes", "① 好了")).startswith("这次服务您觉得")
+    await asked.tap(f"revisit:sat:{number}:2", "② 比较满意")
+
+    ticket = await asked.ticket()
+    assert (ticket.state, ticket.rating) == (State.CLOSED, 2)
+    assert "您回过了" in await asked.tap(f"revisit:fixed:{number}:yes", "① 好了")
+
+
+async def test_a_tap_for_somebody_elses_ticket_finds_nothing(asked: Talk, both: Talk) -> None:
+    number = (await asked.ticket()).number
+
+    assert (await both.tap(f"revisit:fixed:{number}:no", "② 没好")).startswith("您名下没有")
+    assert (await asked.ticket()).state is State.RESOLVED
+
+
+async def test_a_tap_of_not_fixed_after_closing_reopens(asked: Talk) -> None:
+    number = (await asked.ticket()).number
+    await asked.say("修是修好了,就是来得太慢")
+    await asked.tap(f"revisit:fixed:{number}:no", "② 没好")
+
+    assert (await asked.ticket()).state is State.ACCEPTED
+
+
+async def test_the_one_asked_last_is_answered_first_unless_the_words_name_another(
+    asked: Talk, desk: Desk, stores: Stores, clock: FixedClock
+) -> None:
+    await done(asked, desk, stores, clock, "卫生间马桶堵了，明天下午来修")
+    await asked.say("水管又漏了")
+    states = {t.title[:2]: t.state for t in await asked.tickets()}
+    assert states == {"厨房": State.ACCEPTED, "卫生": State.RESOLVED}
+
+    await asked.say("修是修好了,就是来得太慢")
+    states = {t.title[:2]: t.state for t in await asked.tickets()}
+    assert states == {"厨房": State.ACCEPTED, "卫生": State.CLOSED}
+
+
+async def test_a_number_answers_the_question_asked_last(asked: Talk, desk: Desk, clock: FixedClock) -> None:
+    await asked.say("我要报修")  # "what is broken?" stands
+    clock.move(minutes=1)
+    ticket = await asked.ticket()
+    await desk.revisits.ask_again(ticket.id, 1)
+
+    assert (await asked.say("1")).startswith("这次服务您觉得")
+
+
+async def test_not_fixed_is_heard_unasked(wang: Talk, desk: Desk, stores: Stores, clock: FixedClock) -> None:
+    await done(wang, desk, stores, clock, "厨房水管漏水，明天上午来", ask=False)
+    said = await wang.say("水管又漏了")
+
+    ticket = await wang.ticket()
+    assert ticket.reopened == 1 and ticket.number in said
+
+
+async def test_not_fixed_is_heard_after_closing_for_thirty_days(asked: Talk, desk: Desk, clock: FixedClock) -> None:
+    await asked.say("修是修好了,就是来得太慢")
+    clock.move(days=20)
+    await asked.say("厨房水管又漏水了")
+    assert (await asked.ticket()).reopened == 1
+
+    zhang = staff_actor(await asked.stores.staff.get("zhang"))
+    again = await desk.tickets.move(await asked.ticket(), State.RESOLVED, zhang, note="好了", tell=False)
+    await desk.tickets.move(again, State.CLOSED, SUPERVISOR, tell=False)
+    clock.move(days=40)
+    await asked.say("厨房水管又漏水了")
+    assert len(await asked.tickets()) == 2
+
+
+async def test_something_else_that_broke_is_no_reopening(asked: Talk) -> None:
+    await asked.say("客厅灯又坏了")
+
+    assert [t.reopened for t in await asked.tickets()] == [0, 0]
+
+
+@pytest.mark.parametrize("text", ["修是修好了,就是来得太慢", "没好", "厨房水管又漏水了", "满意"])
+async def test_an_answer_that_is_handled_again_has_the_same_effect(asked: Talk, text: str) -> None:
+    first, second = await asked.crashed_on(text)
+
+    ticket = await asked.ticket()
+    assert first == second
+    assert ticket.reopened <= 1 and len([e for e in ticket.events if e.kind == "rated" and e.by == "owner:wang"]) == 1
+
+
+async def test_a_bare_number_days_later_answers_nothing(asked: Talk, clock: FixedClock) -> None:
+    clock.move(days=3)
+    said = await asked.say("2")
+
+    assert (await asked.ticket()).state is State.RESOLVED and "④ 找人工" in said
