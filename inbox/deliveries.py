@@ -1,4 +1,4 @@
-"""Pushes that a person has to look at: unknown, undeliverable, and those to ring up about."""
+"""What a person has to look at: pushes that did not arrive or want a call, and messages that could not be handled."""
 
 from __future__ import annotations
 
@@ -108,6 +108,47 @@ async def checked(call: Call[Actor]) -> AttentionView:
         delivery = done
     [view] = await _views(call, [delivery])
     return view
+
+
+class SetAside(View):
+    """A message of an owner that could not be handled, and why; nobody has answered it."""
+
+    id: str
+    conversation: str
+    at: datetime
+    kind: str
+    text: str
+    tries: int
+    problem: str | None
+
+
+class SetAsideList(View):
+    """The newest of them."""
+
+    items: list[SetAside]
+
+
+@routes.get("/messages/set-aside")
+async def set_aside(call: Call[Actor]) -> SetAsideList:
+    """Messages that were set aside after three tries, newest first."""
+    actor = at_the_desk(call)
+    items = []
+    for message in await call.desk.stores.messages.set_aside():
+        conversation = await call.desk.stores.conversations.find(message.conversation_id)
+        if conversation and conversation.estate_id and not actor.in_scope(conversation.estate_id):
+            continue
+        items.append(
+            SetAside(
+                id=message.id,
+                conversation=message.conversation_id,
+                at=message.at,
+                kind=message.kind,
+                text=message.text,
+                tries=message.tries,
+                problem=message.problem,
+            )
+        )
+    return SetAsideList(items=items)
 
 
 async def _views(call: Call[Actor], deliveries: list[Delivery]) -> list[AttentionView]:

@@ -87,6 +87,7 @@ async def test_from_signing_in_to_resolved_and_replied(
     await expect(page.locator(".facts")).to_contain_text("张师傅")
     await page.get_by_role("button", name="接单").click()
     await expect(page.locator(".facts .state")).to_have_text("已接单")
+    morning.clock.move(minutes=25)
     await page.get_by_role("button", name="修好了").click()
     await page.get_by_label("做了什么").fill("换了水槽下的软管,试水不漏")
     await page.screenshot(path=picture(f"inbox-ticket-{width}"))
@@ -94,6 +95,7 @@ async def test_from_signing_in_to_resolved_and_replied(
     await page.get_by_role("button", name="完成并告诉业主").click()
     await expect(page.locator(".facts .state")).to_have_text("待回访")
 
+    morning.clock.move(minutes=1)
     await page.get_by_role("link", name="看会话").click()
     await expect(page.locator(".said.owner", has_text="水漫出来了")).to_be_visible()
     await page.get_by_role("textbox", name="回复").fill("王女士,软管换好了,有问题随时找我们")

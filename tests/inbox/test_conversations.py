@@ -9,7 +9,7 @@ from desk.deliveries import Kind
 from nlp import understand
 from store.conversations import Mode
 from store.deliveries import Attempt, DeliveryState, Rung
-from store.messages import Answer, AnswerState, Direction, Message
+from store.messages import Answer, AnswerState, Direction, Handling, Message
 from tests.api.world import CHEN_CHAT, WANG, WANG_CHAT, World
 from tests.inbox.conftest import SignIn
 
@@ -100,6 +100,24 @@ async def test_what_could_not_be_delivered_is_listed_until_looked_at(world: Worl
     assert checked.status == 200 and (await checked.json())["checked"]
     assert (await (await desk.get("/deliveries/attention")).json())["items"] == []
     assert (await desk.post("/deliveries/none/checked")).status == 404
+
+
+async def test_messages_that_could_not_be_handled_are_listed(world: World, sign_in: SignIn) -> None:
+    line = Message(
+        id="wxofficial:9",
+        conversation_id=WANG_CHAT,
+        direction=Direction.INBOUND,
+        at=world.clock.now(),
+        text="?",
+        state=Handling.FAILED,
+        tries=3,
+        problem="ValueError",
+    )
+    await world.desk.stores.messages.keep(line)
+    desk = await sign_in("xiaozhou")
+    [item] = (await (await desk.get("/messages/set-aside")).json())["items"]
+    assert (item["conversation"], item["tries"], item["problem"]) == (WANG_CHAT, 3, "ValueError")
+    assert (await (await sign_in("zhang")).get("/messages/set-aside")).status == 403
 
 
 async def test_long_lists_come_in_pages_that_miss_and_repeat_nothing(world: World, sign_in: SignIn) -> None:

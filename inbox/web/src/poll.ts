@@ -9,6 +9,11 @@ const EVERY = 3000;
 /** Whether the last question of any list got no answer. */
 export const away = ref(false);
 
+const all = new Set<() => Promise<void>>();
+
+/** Something was changed here: every list on the page asks again at once. */
+export const changed = () => all.forEach((again) => void again());
+
 export interface Fresh<T> {
   value: ShallowRef<T | null>;
   problem: Ref<string>;
@@ -50,9 +55,11 @@ export function fresh<T>(ask: () => Promise<T>): Fresh<T> {
   document.addEventListener("visibilitychange", seen);
   onScopeDispose(() => {
     ended = true;
+    all.delete(again);
     window.clearTimeout(timer);
     document.removeEventListener("visibilitychange", seen);
   });
+  all.add(again);
   void again();
   return { value, problem, again };
 }

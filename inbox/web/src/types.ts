@@ -105,7 +105,7 @@ export interface Line {
   by: string;
   understanding: { label: string; intent: string; urgent: boolean; urgent_reason: string; words: Word[] } | null;
   answer: { text: string; state: string } | null;
-  delivery: { id: string; state: string; reason: string | null } | null;
+  delivery: { id: string; state: string; reason: string | null; kind: string } | null;
 }
 
 export interface Colleague {
