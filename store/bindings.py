@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from store.documents import Document
 from store.repo import Repo
@@ -23,11 +24,6 @@ class Binding(Document):
     """register | scene | staff"""
 
 
-def holds(binding: Binding, at: datetime) -> bool:
-    """Whether a binding is in force at ``at``."""
-    return binding.starts_at <= at and (binding.ends_at is None or at < binding.ends_at)
-
-
 class BindingRepo(Repo):
     """The only code that knows the ``bindings`` collection."""
 
@@ -39,14 +35,19 @@ class BindingRepo(Repo):
 
     async def of_resident(self, resident_id: str, *, at: datetime, limit: int = 50) -> list[Binding]:
         """A person's bindings that hold at ``at``."""
-        rows = await self._list({"resident_id": resident_id}, limit=limit)
-        return [b for b in map(Binding.of, rows) if holds(b, at)]
+        rows = await self._list({"resident_id": resident_id, **_holding(at)}, limit=limit)
+        return [Binding.of(row) for row in rows]
 
     async def of_rooms(self, room_ids: Sequence[str], *, at: datetime, limit: int = 500) -> list[Binding]:
         """Everybody bound to these rooms at ``at``."""
-        rows = await self._list({"room_id": {"$in": list(room_ids)}}, limit=limit)
-        return [b for b in map(Binding.of, rows) if holds(b, at)]
+        rows = await self._list({"room_id": {"$in": list(room_ids)}, **_holding(at)}, limit=limit)
+        return [Binding.of(row) for row in rows]
 
     async def end(self, id: str, at: datetime) -> bool:
         """This binding holds no longer; False when it is not there."""
         return await self._update({"_id": id}, {"$set": {"ends_at": at}})
+
+
+def _holding(at: datetime) -> dict[str, Any]:
+    """In force at ``at``: asked of the database, so that those long ended do not use up the limit."""
+    return {"starts_at": {"$lte": at}, "ends_at": {"$not": {"$lte": at}}}

@@ -1,8 +1,8 @@
 """The one clock, passed in everywhere.
 
 ``now()`` is business time: deadlines, quiet hours, windows, what people read. The demo may move it ("skip 1 hour").
-``wall()`` is the machine's own time and is never moved: leases and back-offs use it, so that a skipped hour does not make
-every lease look dead.
+``wall()`` is the machine's own time and is never moved: leases and back-offs use it, so that a skipped hour does not
+make every lease look dead.
 """
 
 from __future__ import annotations

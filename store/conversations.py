@@ -1,7 +1,7 @@
 """Conversations: one per owner's identity, with its lease, its dialogue, and what the handlers need of the person.
 
-A conversation is never re-keyed: ``{app_id}:{openid}``. It carries what answering needs (homes, open tickets, allowance),
-so that handling a message reads one document (the contract, section 3).
+A conversation is never re-keyed: ``{app_id}:{openid}``. It carries what answering needs (homes, open tickets,
+allowance), so that handling a message reads one document (the contract, section 3).
 """
 
 from __future__ import annotations
@@ -18,6 +18,13 @@ from store.ids import derived
 from store.repo import Repo
 
 EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+# Lists inside the document are cut, oldest first, so that it stays small whatever a person does. Nothing is lost:
+# tickets and deliveries have rows of their own, and a parked row that is not found here is queued again.
+MOST_TICKETS = 100
+MOST_ENDED = 50
+MOST_PARKED = 50
+MOST_REVISITS = 20
 
 
 class Mode(StrEnum):
@@ -60,8 +67,15 @@ class OpenTicket(Part):
     at: datetime | None = None
 
 
+class EndedTicket(Part):
+    """A ticket that is no longer shown since this version of it: what comes late from before does not bring it back."""
+
+    id: str
+    version: int
+
+
 class Dialogue(Part):
-    """A question that waits for its answer. ``version`` is that of the handler's data shape: an older one is dropped."""
+    """A question that waits for its answer. ``version`` is that of the handler's data: an older one is dropped."""
 
     kind: str
     step: str
@@ -114,6 +128,8 @@ class Conversation(Document):
     name: str = ""
     homes: tuple[Home, ...] = ()
     tickets: tuple[OpenTicket, ...] = ()
+    """As written; read ``open_tickets``."""
+    ended: tuple[EndedTicket, ...] = ()
     followed: bool = True
     mode: Mode = Mode.BOT
     staff_id: str | None = None
@@ -148,20 +164,23 @@ class Conversation(Document):
     @property
     def open_tickets(self) -> tuple[OpenTicket, ...]:
         """Each ticket once, in its newest version, oldest first."""
+        ended = {gone.id: gone.version for gone in sorted(self.ended, key=lambda gone: gone.version)}
         newest: dict[str, OpenTicket] = {}
         for ticket in self.tickets:
+            if ticket.version <= ended.get(ticket.id, -1):
+                continue
             if ticket.id not in newest or newest[ticket.id].version <= ticket.version:
                 newest[ticket.id] = ticket
         return tuple(newest.values())
 
 
-LIST_FIELDS = {
-    name: 1
-    for name in (
+LIST_FIELDS = dict.fromkeys(
+    (
         "app_id openid estate_id resident_id name homes mode staff_id unread waiting_since last_line last_at "
-        "last_inbound_at followed allowance tickets"
-    ).split()
-}
+        "last_inbound_at followed allowance tickets ended"
+    ).split(),
+    1,
+)
 
 
 class ConversationRepo(Repo):
@@ -209,7 +228,7 @@ class ConversationRepo(Repo):
     async def finish(
         self, id: str, *, fence: int, changes: Mapping[str, Any], tickets: Sequence[OpenTicket] = (), release: bool
     ) -> bool:
-        """Write what handling changed, under the fence; with ``release`` only if nobody waits. False: lost or waited for.
+        """Write what handling changed, under the fence; with ``release`` only if nobody waits. False: not written.
 
         ``tickets`` are new ones to show; they are added, not set, because colleagues change the list meanwhile.
         """
@@ -220,7 +239,7 @@ class ConversationRepo(Repo):
             values["lease"] = {"holder": "", "until": EPOCH}
         update: dict[str, Any] = {"$set": values}
         if tickets:
-            update["$push"] = {"tickets": {"$each": [ticket.model_dump() for ticket in tickets]}}
+            update["$push"] = {"tickets": _kept([ticket.model_dump() for ticket in tickets], MOST_TICKETS)}
         return await self._update(filter, update)
 
     async def release(self, id: str, *, fence: int) -> bool:
@@ -251,7 +270,12 @@ class ConversationRepo(Repo):
             update["$inc"] = {"allowance.left": -spent}
         if unsettled:
             update["$set"]["unsettled"] = True
-        await self._update({"_id": id, "sending.holder": holder}, update)
+        if await self._update({"_id": id, "sending.holder": holder}, update):
+            return
+        # The lease ran out and may be somebody else's now, but what was spent is spent.
+        del update["$set"]["sending"]
+        if spent or unsettled:
+            await self._update({"_id": id}, {operator: values for operator, values in update.items() if values})
 
     # ---- small changes from other sides ----
 
@@ -267,7 +291,8 @@ class ConversationRepo(Repo):
     async def park(self, id: str, text: ParkedText) -> None:
         """Put a reply where the owner's next action finds it; parking it again changes nothing."""
         await self._update(
-            {"_id": id, "parked.delivery_id": {"$ne": text.delivery_id}}, {"$push": {"parked": text.model_dump()}}
+            {"_id": id, "parked.delivery_id": {"$ne": text.delivery_id}},
+            {"$push": {"parked": _kept([text.model_dump()], MOST_PARKED)}},
         )
 
     async def unpark(self, id: str, delivery_ids: Sequence[str]) -> None:
@@ -275,11 +300,13 @@ class ConversationRepo(Repo):
         await self._update({"_id": id}, {"$pull": {"parked": {"delivery_id": {"$in": list(delivery_ids)}}}})
 
     async def settled(self, id: str, released: Sequence[str]) -> None:
-        """What the owner's action released has been put on record."""
-        await self._update(
-            {"_id": id},
-            {"$set": {"settle": False}, "$pull": {"released": {"$in": list(released)}}},
-        )
+        """What the owner's action released has been put on record.
+
+        When they acted again meanwhile, and more was released, the conversation stays to be settled.
+        """
+        done = {"$pull": {"released": {"$in": list(released)}}}
+        if not await self._update({"_id": id, "released": list(released)}, {**done, "$set": {"settle": False}}):
+            await self._update({"_id": id}, done)
 
     async def to_settle(self, limit: int = 100) -> list[Conversation]:
         """Conversations whose owner acted while pushes were open."""
@@ -288,22 +315,33 @@ class ConversationRepo(Repo):
     async def show_ticket(self, id: str, ticket: OpenTicket, *, open: bool) -> None:
         """Keep the person's open tickets where answering finds them; an older version never overwrites a newer one."""
         brief = ticket.model_dump()
+        not_ended = {"$not": {"$elemMatch": {"id": ticket.id, "version": {"$gte": ticket.version}}}}
         if not open:
-            await self._update(
-                {"_id": id}, {"$pull": {"tickets": {"id": ticket.id, "version": {"$lte": ticket.version}}}}
-            )
+            pull = {"$pull": {"tickets": {"id": ticket.id, "version": {"$lte": ticket.version}}}}
+            ended = EndedTicket(id=ticket.id, version=ticket.version).model_dump()
+            push = {"$push": {"ended": _kept([ended], MOST_ENDED)}}
+            if not await self._update({"_id": id, "ended": not_ended}, {**pull, **push}):
+                await self._update({"_id": id}, pull)
             return
         replaced = await self._update(
             {"_id": id, "tickets": {"$elemMatch": {"id": ticket.id, "version": {"$lte": ticket.version}}}},
             {"$set": {"tickets.$": brief}},
         )
         if not replaced:
-            await self._update({"_id": id, "tickets.id": {"$ne": ticket.id}}, {"$push": {"tickets": brief}})
+            await self._update(
+                {"_id": id, "tickets.id": {"$ne": ticket.id}, "ended": not_ended},
+                {"$push": {"tickets": _kept([brief], MOST_TICKETS)}},
+            )
 
     async def await_revisit(self, id: str, revisit: PendingRevisit) -> None:
-        """The next words of this person may answer these questions."""
-        await self._update({"_id": id}, {"$pull": {"revisits": {"ticket_id": revisit.ticket_id}}})
-        await self._update({"_id": id}, {"$push": {"revisits": revisit.model_dump()}})
+        """The next words of this person may answer these questions; an older round never overwrites a newer one."""
+        pending = revisit.model_dump()
+        earlier = {"$elemMatch": {"ticket_id": revisit.ticket_id, "round": {"$lte": revisit.round}}}
+        if not await self._update({"_id": id, "revisits": earlier}, {"$set": {"revisits.$": pending}}):
+            await self._update(
+                {"_id": id, "revisits.ticket_id": {"$ne": revisit.ticket_id}},
+                {"$push": {"revisits": _kept([pending], MOST_REVISITS)}},
+            )
 
     async def forget_revisit(self, id: str, ticket_id: str) -> None:
         """Nothing is asked about this ticket any more."""
@@ -324,3 +362,8 @@ class ConversationRepo(Repo):
     async def rows_of_ids(self, ids: Sequence[str]) -> list[Row]:
         """Names for a list of conversations."""
         return await self._list({"_id": {"$in": list(ids)}}, limit=len(ids) or 1, projection={"name": 1, "homes": 1})
+
+
+def _kept(items: list[dict[str, Any]], most: int) -> dict[str, Any]:
+    """What ``$push`` adds, with the newest ``most`` kept."""
+    return {"$each": items, "$slice": -most}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 
 from store.client import AWAY, Database
@@ -23,10 +24,8 @@ class CounterRepo(Repo):
         id = f"{letter}{day:%Y%m%d}"
         if id not in self._there:
             # Inserted before the first $inc: a racing first upsert loses its answer on the embedded server.
-            try:
+            with suppress(Duplicate):
                 await self._insert({"_id": id, "value": 0, "day": day.isoformat()})
-            except Duplicate:
-                pass
             self._there.add(id)
         try:
             row = await self._rows.find_one_and_update({"_id": id}, {"$inc": {"value": 1}}, return_document=True)

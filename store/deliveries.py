@@ -11,6 +11,9 @@ from store.documents import Document, Part
 from store.errors import NotFound
 from store.repo import Repo
 
+MOST_ATTEMPTS = 100
+"""The last tries of one row that are kept."""
+
 
 class DeliveryState(StrEnum):
     """How far a delivery is."""
@@ -145,11 +148,11 @@ class DeliveryRepo(Repo):
         values: dict[str, Any] = {"state": to, "changed_at": at, **(changes or {})}
         update: dict[str, Any] = {"$set": values, "$inc": {"version": 1}}
         if attempt is not None:
-            update["$push"] = {"attempts": attempt.model_dump()}
+            update["$push"] = {"attempts": {"$each": [attempt.model_dump()], "$slice": -MOST_ATTEMPTS}}
         won = await self._update({"_id": delivery.id, "state": delivery.state, "version": delivery.version}, update)
         if not won:
             return None
-        attempts = delivery.attempts if attempt is None else (*delivery.attempts, attempt)
+        attempts = delivery.attempts if attempt is None else (*delivery.attempts, attempt)[-MOST_ATTEMPTS:]
         return delivery.model_copy(update={**values, "version": delivery.version + 1, "attempts": attempts})
 
     async def last_sent_of_ticket(self, ticket_id: str, kind: str, *, since: datetime) -> datetime | None:

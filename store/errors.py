@@ -4,7 +4,8 @@ StoreError
 ├── NotFound      nothing there, or nothing this caller may see
 ├── Conflict      somebody else was faster; carries the document as it is now
 ├── Duplicate     the same id is already stored (a replay: read it back and go on)
-└── Unavailable   the database or Redis does not answer
+├── Unavailable   the database or Redis does not answer
+└── Incompatible  the database was changed by a newer program than this one
 """
 
 from __future__ import annotations
@@ -32,3 +33,7 @@ class Duplicate(StoreError):
 
 class Unavailable(StoreError):
     """The store does not answer; what to do is the caller's matter (spool, 503, wait)."""
+
+
+class Incompatible(StoreError):
+    """The database was changed by a newer program: this one must not touch it. The text says how to mend it."""

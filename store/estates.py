@@ -30,6 +30,6 @@ class EstateRepo(Repo):
         """Insert those that are not there yet."""
         await self._insert_new(estate.row() for estate in estates)
 
-    async def all(self, limit: int = 1000) -> list[Estate]:
+    async def all(self, limit: int = 20_000) -> list[Estate]:
         """Every estate of this company, by id."""
         return [Estate.of(row) for row in await self._list({}, limit=limit, sort=[("_id", 1)])]

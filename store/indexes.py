@@ -1,4 +1,4 @@
-"""Every index, in one place: what a screen or a timer asks for has one, and tests/test_indexes.py sees that it is used."""
+"""Every index, in one place: what a screen or a timer asks for has one; tests/store/test_indexes.py sees it used."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, object]]]] = {
     "timers": [([("state", UP), ("due", UP)], {}), ([("ticket_id", UP)], {})],
     "identities": [([("resident_id", UP)], {}), ([("unionid", UP)], {})],
     "bindings": [([("resident_id", UP)], {}), ([("room_id", UP)], {})],
-    "rooms": [([("number", UP), ("building", UP)], {}), ([("estate_id", UP)], {})],
+    "rooms": [([("number", UP), ("building", UP)], {})],
     "parcels": [([("room_id", UP), ("state", UP)], {})],
     "sessions": [([("subject", UP)], {}), ([("ends_at", UP)], {"expireAfterSeconds": 86_400})],
     "requests": [([("at", UP)], {"expireAfterSeconds": 86_400})],

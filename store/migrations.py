@@ -7,81 +7,168 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 
-from store.client import Database
+from store.client import AWAY, Database
 from store.clock import Clock
-from store.errors import Unavailable
+from store.errors import Incompatible, Unavailable
+from store.ids import RandomIds
 from store.indexes import ensure_indexes
 from store.repo import Repo
 
 log = logging.getLogger(__name__)
 
-LOCK = timedelta(minutes=2)
-POLL_SECONDS = 0.1
+Migration = tuple[int, str, Callable[[Database], Awaitable[None]]]
 
-
-async def _indexes(database: Database) -> None:
-    await ensure_indexes(database)
-
-
-MIGRATIONS: list[tuple[int, str, Callable[[Database], Awaitable[None]]]] = [
-    (1, "first indexes", _indexes),
+MIGRATIONS: list[Migration] = [
+    (1, "first indexes", ensure_indexes),
 ]
+
+POLL_SECONDS = 0.1
+BEAT_SECONDS = 4.0
+"""How often the holder of the lock shows that it lives."""
+SILENCE = timedelta(seconds=20)
+"""A holder that was not seen to live for so long is taken to be dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """Where the database stands, and who is changing it."""
+
+    version: int
+    holder: str
+    beat: int
 
 
 class MigrationRepo(Repo):
-    """The only code that knows the ``migrations`` collection: one document, the version and the lock."""
+    """The only code that knows the ``migrations`` collection: one document, the version and the lock.
+
+    The lock holds no time: the clocks of two machines may differ. Its holder counts ``beat`` up, and whoever waits sees
+    on their own clock how long it has stood still.
+    """
 
     name = "migrations"
 
-    async def version(self) -> int:
-        """The last migration that has run; 0 on a new database."""
-        row = await self._one({"_id": "schema"})
-        return int(row["version"]) if row else 0
+    async def read(self) -> Schema:
+        """Version 0 and no holder on a new database."""
+        row = await self._one({"_id": "schema"}) or {}
+        return Schema(int(row.get("version", 0)), str(row.get("holder", "")), int(row.get("beat", 0)))
 
-    async def lock(self, holder: str, clock: Clock) -> bool:
-        """Take the lock if it is free or run out."""
-        await self._insert_new([{"_id": "schema", "version": 0, "holder": "", "until": clock.wall() - LOCK}])
+    async def create(self) -> None:
+        """The document itself, if it is not there yet."""
+        await self._insert_new([{"_id": "schema", "version": 0, "holder": "", "beat": 0}])
+
+    async def take(self, seen: Schema, holder: str) -> bool:
+        """Take the lock if it still is as the caller saw it: free, or its holder silent."""
         return await self._update(
-            {"_id": "schema", "until": {"$lte": clock.wall()}},
-            {"$set": {"holder": holder, "until": clock.wall() + LOCK}},
+            {"_id": "schema", "holder": seen.holder, "beat": seen.beat or {"$in": [0, None]}},
+            {"$set": {"holder": holder}, "$inc": {"beat": 1}},
         )
+
+    async def beat(self, holder: str) -> bool:
+        """Show that the holder lives; False when the lock was lost."""
+        return await self._update({"_id": "schema", "holder": holder}, {"$inc": {"beat": 1}})
 
     async def reached(self, holder: str, version: int) -> bool:
         """Record a migration; False when the lock was lost."""
         return await self._update({"_id": "schema", "holder": holder}, {"$set": {"version": version}})
 
-    async def unlock(self, holder: str, clock: Clock) -> None:
+    async def release(self, holder: str) -> None:
         """Let the next one in."""
-        await self._update({"_id": "schema", "holder": holder}, {"$set": {"holder": "", "until": clock.wall()}})
+        await self._update({"_id": "schema", "holder": holder}, {"$set": {"holder": ""}})
 
 
-async def migrate(database: Database, *, holder: str, clock: Clock, wait: float = 120.0) -> int:
+async def migrate(
+    database: Database,
+    *,
+    holder: str,
+    clock: Clock,
+    wait: float = 120.0,
+    migrations: Sequence[Migration] | None = None,
+) -> int:
     """Bring the database to the newest version; gives that version. Waits while another process does it.
 
-    Raises Unavailable when that other process does not come to an end within ``wait`` seconds.
+    Raises Incompatible when the database is newer than this program, and Unavailable when another process does not come
+    to an end within ``wait`` seconds.
     """
+    migrations = MIGRATIONS if migrations is None else migrations
     repo = MigrationRepo(database)
-    newest = MIGRATIONS[-1][0]
+    newest = migrations[-1][0]
+    me = f"{holder}/{RandomIds().new()}"  # two tasks of one process are two holders
     async with asyncio.timeout(wait) as patience:
         try:
-            while await repo.version() < newest:
-                if not await repo.lock(holder, clock):
-                    await asyncio.sleep(POLL_SECONDS)
-                    continue
-                try:
-                    current = await repo.version()
-                    for number, name, run in MIGRATIONS:
-                        if number > current:
-                            log.info("migration %d: %s", number, name)
-                            await run(database)
-                            await repo.reached(holder, number)
-                finally:
-                    await repo.unlock(holder, clock)
+            while (seen := await _turn(repo, newest, clock)).version < newest:
+                if await repo.take(seen, me):
+                    await _run(repo, database, me, migrations)
         except TimeoutError as late:
             if patience.expired():
                 raise Unavailable("another process is still migrating the database") from late
             raise
     return newest
+
+
+async def _turn(repo: MigrationRepo, newest: int, clock: Clock) -> Schema:
+    """The schema, once there is nothing left to do, or the lock is free, or its holder has been silent for too long."""
+    seen = await repo.read()
+    if seen.version == 0:
+        await repo.create()
+    since = clock.wall()
+    while True:
+        if seen.version > newest:
+            raise Incompatible(
+                f"the database is at version {seen.version}, this program knows versions up to {newest}: "
+                "start a newer program, or restore a backup made by this one"
+            )
+        if seen.version == newest or not seen.holder:
+            return seen
+        if clock.wall() - since >= SILENCE:
+            log.warning("migrations: %s has been silent for too long, taking over", seen.holder)
+            return seen
+        await asyncio.sleep(POLL_SECONDS)
+        if (now := await repo.read()) != seen:
+            seen, since = now, clock.wall()
+
+
+async def _run(repo: MigrationRepo, database: Database, me: str, migrations: Sequence[Migration]) -> None:
+    """Run what is missing, and stop at once when the lock is lost to somebody who took us for dead."""
+    beating = asyncio.create_task(_beat(repo, me))
+    running = asyncio.create_task(_run_missing(repo, database, me, migrations))
+    try:
+        await asyncio.wait((beating, running), return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            await running
+        else:
+            await beating
+    finally:
+        for task in (beating, running):
+            task.cancel()
+        await asyncio.gather(beating, running, return_exceptions=True)
+        with suppress(Unavailable):  # then silence tells it to the next one
+            await repo.release(me)
+
+
+async def _run_missing(repo: MigrationRepo, database: Database, me: str, migrations: Sequence[Migration]) -> None:
+    current = (await repo.read()).version
+    for number, name, run in migrations:
+        if number <= current:
+            continue
+        log.info("migration %d: %s", number, name)
+        try:
+            await run(database)
+        except AWAY as away:
+            raise Unavailable(f"migration {number}") from away
+        if not await repo.reached(me, number):
+            log.warning("migration %d: the lock was lost meanwhile", number)
+            return
+
+
+async def _beat(repo: MigrationRepo, me: str) -> None:
+    """Until the lock is lost, or cancelled."""
+    while True:
+        if not await repo.beat(me):
+            log.warning("migrations: the lock was lost")
+            return
+        await asyncio.sleep(BEAT_SECONDS)

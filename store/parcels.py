@@ -35,5 +35,7 @@ class ParcelRepo(Repo):
 
     async def waiting_for(self, room_ids: Sequence[str], limit: int = 20) -> list[Parcel]:
         """What waits for these rooms, oldest first."""
-        rows = await self._list({"room_id": {"$in": list(room_ids)}, "state": "waiting"}, limit=limit)
-        return sorted((Parcel.of(row) for row in rows), key=lambda parcel: parcel.arrived_at)
+        rows = await self._list(
+            {"room_id": {"$in": list(room_ids)}, "state": "waiting"}, limit=limit, sort=[("arrived_at", 1)]
+        )
+        return [Parcel.of(row) for row in rows]

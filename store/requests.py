@@ -27,9 +27,9 @@ class RequestRepo(Repo):
         return await self._update({"_id": id, "answer": None, "at": started}, {"$set": {"at": at}})
 
     async def answer(self, id: str, status: int, body: str) -> None:
-        """Keep the answer for repeats."""
-        await self._update({"_id": id}, {"$set": {"answer": {"status": status, "body": body}}})
+        """Keep the answer for repeats. The first one stays, also when a slow run and its successor both end."""
+        await self._update({"_id": id, "answer": None}, {"$set": {"answer": {"status": status, "body": body}}})
 
-    async def forget(self, id: str) -> None:
-        """The request failed without effect: the key may be used again."""
-        await self._delete({"_id": id})
+    async def forget(self, id: str, *, started: datetime | None = None) -> None:
+        """The key may be used again. With ``started`` only that run is forgotten, not one that began meanwhile."""
+        await self._delete({"_id": id} if started is None else {"_id": id, "at": started})

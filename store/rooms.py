@@ -54,7 +54,3 @@ class RoomRepo(Repo):
         if unit:
             filter["unit"] = unit
         return [Room.of(row) for row in await self._list(filter, limit=limit)]
-
-    async def of_estate(self, estate_id: str, limit: int = 5000) -> list[Room]:
-        """The rooms of an estate."""
-        return [Room.of(row) for row in await self._list({"estate_id": estate_id}, limit=limit)]

@@ -73,6 +73,6 @@ class StaffRepo(Repo):
         """One more wrong password."""
         await self._update({"_id": username}, {"$inc": {"failed_logins": 1}})
 
-    async def all(self, limit: int = 1000) -> list[Staff]:
+    async def all(self, limit: int = 20_000) -> list[Staff]:
         """Every colleague, by user name."""
         return [Staff.of(row) for row in await self._list({}, limit=limit, sort=[("_id", 1)])]

@@ -1,4 +1,4 @@
-"""Tickets: the document, and the one class that knows the collection. Whether a change is allowed stands in ``desk/``."""
+"""Tickets: the document, and the one class that knows the collection. What may change stands in ``desk/``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ from store.client import Row
 from store.documents import Document, Part
 from store.errors import Conflict, NotFound
 from store.repo import Repo
+
+MOST_PARTS = 1000
+"""Additions, notes, and events that are no transition, on one ticket: whoever chases a thousand times must not make the
+document too large to change. The words themselves are in ``messages``."""
 
 
 class State(StrEnum):
@@ -126,7 +130,7 @@ class Ticket(Document):
     place: str | None = None
     wished_time: str | None = None
     phone: dict[str, Any] | None = None
-    """Sealed, see store/crypto.py."""
+    """Sealed, see store/sealed.py."""
     media: tuple[str, ...] = ()
     origin: str = "message"
     """message | staff | miniprogram"""
@@ -169,14 +173,14 @@ class Ticket(Document):
         return self.state in OPEN
 
 
-LIST_FIELDS = {
-    name: 1
-    for name in (
+LIST_FIELDS = dict.fromkeys(
+    (
         "number category state progress version title urgent severity estate_id room_id room_name place owner_id "
         "owner_name conversation_id executor executor_name due until nudges reopened opened_at updated_at resolved_at "
         "revisit rating"
-    ).split()
-}
+    ).split(),
+    1,
+)
 """What a row of a list shows; descriptions, events and media are not loaded for it."""
 
 
@@ -231,14 +235,21 @@ class TicketRepo(Repo):
         """Add one addition, note or event without a state change; False when it (a replay) is there already.
 
         The version stays: words that an owner adds must not make a colleague's open form lose its race.
+        Of a full list the oldest goes; events stay, and of what comes then only the changes are written.
         """
         item = part.model_dump()
-        update: dict[str, Any] = {"$push": {field: item}}
+        new: dict[str, Any] = {"_id": id, f"{field}.id": {"$ne": item["id"]}}
+        update: dict[str, Any] = {}
         if counts:
             update["$inc"] = dict(counts)
         if changes:
             update["$set"] = dict(changes)
-        return await self._update({"_id": id, f"{field}.id": {"$ne": item["id"]}}, update)
+        if field != "events":
+            return await self._update(new, {**update, "$push": {field: {"$each": [item], "$slice": -MOST_PARTS}}})
+        room = {f"events.{MOST_PARTS - 1}": {"$exists": False}}
+        if await self._update({**new, **room}, {**update, "$push": {"events": item}}):
+            return True
+        return bool(update) and await self._update(new, update)
 
     async def append_observers(self, id: str, staff: Sequence[str]) -> None:
         """These colleagues watch the ticket too."""
