@@ -39,7 +39,7 @@ class Word(Read):
 class Classified(Read):
     """Who or what chose the category, and on which words."""
 
-    by: str = ""
+    by: str = "machine"
     label: str | None = None
     intent: str | None = None
     confidence: float | None = None

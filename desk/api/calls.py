@@ -197,6 +197,9 @@ class Room(Generic[Who]):
                 await self._requests.finish(claim, endpoint.status, body)
             except Exception as error:
                 await self._give_up(claim)
+                if isinstance(error, ValidationError):
+                    # What came in was checked before: this is ours, not the caller's.
+                    raise RuntimeError("what is stored does not fit what is shown") from error
                 if isinstance(error, Conflict) and error.current is not None and not endpoint.open:
                     shown = self._guard.show(who, error.current)
                     details = {"current": shown.model_dump(mode="json")} if shown is not None else {}

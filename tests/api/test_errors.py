@@ -104,6 +104,13 @@ async def test_what_nobody_expected_is_logged_under_an_id_and_not_told(
     assert error["details"]["incident"] in caplog.text and "hy/3-2-1502" not in caplog.text.splitlines()[0]
 
 
+async def test_a_document_that_does_not_fit_is_no_fault_of_the_caller(desk: Caller, world: World) -> None:
+    ticket = await world.ticket()
+    changes = {"$set": {"classified": {"words": "not a list"}}}
+    await world.connection.database["tickets"].update_one({"_id": ticket.id}, changes)
+    assert (await error_of(await desk.get(f"/tickets/{ticket.number}"), 500))["code"] == "internal"
+
+
 async def test_other_paths_keep_their_own_errors(client: Client) -> None:
     answer = await client.get("/elsewhere")
     assert answer.status == 404 and answer.content_type == "text/plain"
