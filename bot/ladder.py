@@ -6,7 +6,9 @@ window closed is parked: the template only says that it waits, the owner's next 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,11 +18,21 @@ from bot.wechat.errors import Amend, OutcomeUnknown, Step, Unreachable, WeChatEr
 from bot.wechat.replies import cut
 from desk.deliveries import PARKABLE, TEMPLATES, Kind
 from desk.rulebook import Rules
+from desk.texts import TextError
+from desk.wording import shorten
 from store.conversations import Allowance, Conversation
 from store.deliveries import Delivery, Rung
 
-MENU_CHARACTERS = 60
-"""A field that WeChat found too long is cut to this once."""
+log = logging.getLogger(__name__)
+
+APIS = {Rung.CUSTOMER: "message", Rung.TEMPLATE: "template"}
+"""The API of WeChat that a rung uses."""
+SHORTER = 10
+"""A template field that WeChat found too long is cut to so many characters, once."""
+LONGEST_TRY = 15.0
+"""Seconds for one try with all that belongs to it (a new token, once more); less than a sender's lease lasts."""
+ALL_VARIABLES = ("number", "title", "state", "time", "remark", "who", "code", "carrier", "shelf")
+"""What an estate's mapping may name; a kind of delivery that has no such thing leaves it empty."""
 
 
 class End(StrEnum):
@@ -46,7 +58,9 @@ class Outcome:
     api: str = ""
 
 
-def next_rung(delivery: Delivery, conversation: Conversation, allowance: Allowance, rules: Rules, now: datetime) -> Rung:
+def next_rung(
+    delivery: Delivery, conversation: Conversation, allowance: Allowance, rules: Rules, now: datetime
+) -> Rung:
     """The best way that is open and has not been tried; LIST when only the list and the call are left."""
     if not conversation.followed:
         return Rung.LIST
@@ -60,21 +74,31 @@ def next_rung(delivery: Delivery, conversation: Conversation, allowance: Allowan
 def is_parkable(delivery: Delivery) -> bool:
     """Whether the text waits for the owner's next action when it cannot be sent now.
 
-    Not when an earlier try may have arrived: releasing it would say the same thing twice.
+    Not when an earlier try with the text may have arrived: releasing it would say the same thing twice.
     """
-    return Kind(delivery.kind) in PARKABLE and not any(a.problem == "unknown" for a in delivery.attempts)
+    maybe = any(a.problem == "unknown" and a.rung is not Rung.TEMPLATE for a in delivery.attempts)
+    return Kind(delivery.kind) in PARKABLE and not maybe
 
 
 def template_of(delivery: Delivery, rules: Rules) -> tuple[str, dict[str, str]] | None:
-    """Template id and filled fields for this delivery; None when the estate has no template for it."""
-    name = TEMPLATES[Kind(delivery.kind)]
+    """Template id and filled fields for this delivery; None when the estate has no usable template for it."""
+    kind = Kind(delivery.kind)
+    name = TEMPLATES[kind]
     mapping = rules.settings.templates.get(name) if name else None
-    if mapping is None or not delivery.template:
+    values = delivery.template or (_waiting_note(delivery, rules) if kind in PARKABLE else {})
+    if mapping is None or not values:
         return None
-    return mapping.template_id, mapping.filled({variable: "" for variable in ALL_VARIABLES} | delivery.template)
+    try:
+        return mapping.template_id, mapping.filled(dict.fromkeys(ALL_VARIABLES, "") | values)
+    except TextError:
+        log.error("the template mapping %s of estate %s names something unknown", name, delivery.estate_id)
+        return None
 
 
-ALL_VARIABLES = ("number", "title", "state", "time", "remark", "who", "code")
+def _waiting_note(delivery: Delivery, rules: Rules) -> dict[str, str]:
+    """What a template says of an answer that waits; the answer itself is too long for its fields."""
+    time = delivery.created_at.astimezone(rules.zone).strftime("%Y年%m月%d日 %H:%M")
+    return {"who": "管家", "title": "给您的回复在等您看", "time": time}
 
 
 class Ladder:
@@ -87,25 +111,30 @@ class Ladder:
     async def climb(self, delivery: Delivery, rung: Rung, rules: Rules) -> Outcome:
         """Send on this rung; a message that WeChat wants changed is changed once."""
         try:
-            return await self._send(delivery, rung, rules)
-        except WeChatError as refused:
-            amended = self._amended(delivery, refused)
-            if amended is None:
-                return _outcome(refused)
-        except Unreachable as away:
-            return Outcome(End.LATER, problem="unreachable", api=away.api)
-        except OutcomeUnknown as unknown:
-            return Outcome(End.UNKNOWN, problem="unknown", api=unknown.api)
-        try:
-            return await self._send(amended, rung, rules)
-        except WeChatError as refused:
-            return _outcome(refused)
-        except Unreachable as away:
-            return Outcome(End.LATER, problem="unreachable", api=away.api)
-        except OutcomeUnknown as unknown:
-            return Outcome(End.UNKNOWN, problem="unknown", api=unknown.api)
+            async with asyncio.timeout(LONGEST_TRY):
+                return await self._climb(delivery, rung, rules)
+        except TimeoutError:
+            return Outcome(End.UNKNOWN, problem="unknown", api=APIS[rung])
 
-    async def _send(self, delivery: Delivery, rung: Rung, rules: Rules) -> Outcome:
+    async def _climb(self, delivery: Delivery, rung: Rung, rules: Rules) -> Outcome:
+        too_long: str | None = None
+        for first in (True, False):
+            try:
+                return await self._send(delivery, rung, rules, too_long)
+            except WeChatError as refused:
+                if not first or refused.action.step is not Step.AMEND:
+                    return _outcome(refused)
+                if refused.action.amend is Amend.SPLIT:
+                    delivery = delivery.model_copy(update={"text": cut(delivery.text, 1200)})
+                elif refused.action.amend is Amend.SHORTEN_FIELD:
+                    too_long = refused.field
+            except Unreachable as away:
+                return Outcome(End.LATER, problem="unreachable", api=away.api)
+            except OutcomeUnknown as unknown:
+                return Outcome(End.UNKNOWN, problem="unknown", api=unknown.api)
+        raise AssertionError("the second try always returns")
+
+    async def _send(self, delivery: Delivery, rung: Rung, rules: Rules, too_long: str | None) -> Outcome:
         if rung is Rung.CUSTOMER:
             if delivery.menu:
                 items = [(str(id), str(text)) for id, text in delivery.menu["items"]]
@@ -119,22 +148,19 @@ class Ladder:
         if template is None:
             return Outcome(End.NEXT_RUNG, problem="no template")
         template_id, data = template
+        if too_long is not None:
+            data = _shortened(data, too_long)
         url = f"{self._public_url}/m/messages" if self._public_url else ""
         msgid = await self._account.send_template(
             delivery.openid, template_id, data, url=url, client_msg_id=client_msg_id(delivery)
         )
         return Outcome(End.ACCEPTED, msgid=str(msgid))
 
-    @staticmethod
-    def _amended(delivery: Delivery, refused: WeChatError) -> Delivery | None:
-        if refused.action.step is not Step.AMEND:
-            return None
-        if refused.action.amend is Amend.SPLIT:
-            return delivery.model_copy(update={"text": cut(delivery.text, 1200)})
-        if refused.action.amend is Amend.SHORTEN_FIELD:
-            shorter = {name: value[:10] for name, value in delivery.template.items()}
-            return delivery.model_copy(update={"template": shorter})
-        return delivery
+
+def _shortened(data: dict[str, str], field: str) -> dict[str, str]:
+    """The field that WeChat named cut short; when it named none, all free words. Numbers and times stay whole."""
+    names = [field] if field in data else [name for name in data if name.startswith("thing")]
+    return data | {name: shorten(data[name], SHORTER) for name in names}
 
 
 def _outcome(refused: WeChatError) -> Outcome:

@@ -7,7 +7,7 @@ import random
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.wechat.errors import Action
+from bot.wechat.errors import Action, Step
 from store.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -17,6 +17,8 @@ FIRST = 1.0
 LONGEST = 30.0
 SET_UP = timedelta(minutes=1)
 ALL = "*"
+TOKEN = "token"  # noqa: S105 - the name of an API
+"""The API that every other one needs first."""
 
 
 class Pauses:
@@ -24,19 +26,20 @@ class Pauses:
 
     def __init__(self, clock: Clock, jitter: random.Random | None = None) -> None:
         self._clock = clock
-        self._random = jitter or random.Random()  # noqa: S311 - spreads retries, protects nothing
+        self._random = jitter or random.Random()
         self._until: dict[str, datetime] = {}
         self._failures: dict[str, int] = {}
 
     def open(self, api: str) -> bool:
         """Whether this API may be called now."""
         now = self._clock.wall()
-        return all(self._until.get(name, now) <= now for name in (api, ALL))
+        return all(self._until.get(name, now) <= now for name in (api, TOKEN, ALL))
 
     def worked(self, api: str) -> None:
         """A call got through."""
-        self._failures.pop(api, None)
-        self._until.pop(api, None)
+        for name in (api, TOKEN):
+            self._failures.pop(name, None)
+            self._until.pop(name, None)
 
     def backoff(self, tries: int) -> timedelta:
         """1 to 30 s, doubling, with jitter of a half."""
@@ -52,7 +55,8 @@ class Pauses:
     def asked(self, api: str, action: Action, errcode: int) -> None:
         """WeChat said how long to wait, or that the set-up is wrong."""
         now = self._clock.wall()
-        if action.pause_sender:
+        if action.pause_sender or action.step is Step.REFRESH:
+            # A token that is refused right after it was renewed is no matter of tokens any more.
             self._until[ALL] = now + SET_UP
             log.error("WeChat %d: sending stands still until the settings are mended (AppID, secret, IP list)", errcode)
         elif action.until_midnight:

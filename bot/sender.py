@@ -1,23 +1,26 @@
 """The sender: takes deliveries to WeChat, one person at a time and in their order.
 
-The rows in MongoDB are the truth. A row is ``sending`` in the database before its request leaves; whoever later finds it so
-without a live sender makes it ``unknown``, because nobody can tell whether it arrived. Wake-ups only save time.
+The rows in MongoDB are the truth. A row is ``sending`` in the database before its request leaves; whoever later finds
+it so without a live sender makes it ``unknown``, because nobody can tell whether it arrived. Wake-ups only save time.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from bot.ladder import End, Ladder, Outcome, is_parkable, next_rung
+from bot.gathering import Gathering
+from bot.ladder import APIS, End, Ladder, Outcome, is_parkable, next_rung
 from bot.metrics import SENT
 from bot.pauses import Pauses
+from bot.settling import Settling
 from bot.tasks import Tasks
-from desk.deliveries import CALL_WHEN_LOST, Kind, cap_window, may_leave
+from desk.deliveries import CALL_WHEN_LOST, Kind
 from desk.desk import Desk
 from desk.rulebook import Rules
-from desk.settings import DeliverySettings
 from store.conversations import EPOCH, Allowance, Conversation, ParkedText
 from store.deliveries import Attempt, Delivery, DeliveryState, Rung
 from store.errors import Unavailable
@@ -25,12 +28,10 @@ from store.errors import Unavailable
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=20)
-"""Longer than one request to WeChat may take; a dead sender's people are taken over after that."""
+"""Longer than one try may take (``ladder.LONGEST_TRY``); a dead sender's people are taken over after that."""
 AT_ONCE = 16
 """How many people one sender serves at the same time."""
 POLL_SECONDS = 1.0
-MOST_TRIES = 3
-APIS = {Rung.CUSTOMER: "message", Rung.TEMPLATE: "template"}
 
 S = DeliveryState
 
@@ -45,6 +46,8 @@ class Sender:
         self._process = process
         self._tasks = tasks
         self._pauses = Pauses(desk.clock)
+        self._gathering = Gathering(desk.stores.deliveries)
+        self._settling = Settling(desk)
         self._free = asyncio.Semaphore(AT_ONCE)
         self._busy: set[str] = set()
         self._again: set[str] = set()
@@ -76,7 +79,8 @@ class Sender:
             self.look_at(conversation_id)
         for conversation in await self._stores.conversations.to_settle():
             self.look_at(conversation.id)
-        await self._climb_on_from_unknown(now)
+        for conversation_id in await self._settling.overdue():
+            self.look_at(conversation_id)
 
     def look_at(self, conversation_id: str) -> None:
         """Serve this person now, or once more after the round that runs."""
@@ -112,80 +116,40 @@ class Sender:
             conversation = await conversations.get(conversation_id)
             rules = self._desk.rules.of(conversation.estate_id)
             if conversation.settle:
-                await self._settle(conversation)
+                conversation = await self._settling.settle(conversation)
+                state.unsettled = not conversation.followed
             state.allowance = conversation.allowance
-            rows = await self._tidy(await self._stores.deliveries.open_of(conversation_id), rules)
-            for row in rows:
-                if not await self._one(row, conversation, rules, state):
+            rows = await self._stores.deliveries.open_of(conversation_id)
+            living = [row for row in rows if not await self._is_left_behind(row, state)]
+            state.queue = await self._gathering.still_wanted(living, self._desk.clock.now())
+            while state.queue:
+                if not await self._one(state.queue.pop(0), conversation, rules, state):
                     break
         finally:
             await conversations.release_sending(
                 conversation_id, holder=self._process, spent=state.spent, unsettled=state.unsettled
             )
 
-    async def _tidy(self, rows: list[Delivery], rules: Rules) -> list[Delivery]:
-        """Dead senders' rows become unknown; of a ticket's news only the latest stays; close ones become one."""
-        now = self._desk.clock.now()
-        open_rows: list[Delivery] = []
-        for row in rows:
-            if row.state is S.SENDING:  # we hold the lease, so its sender is dead
-                await self._unknown(row, row.rungs_used[-1] if row.rungs_used else Rung.CUSTOMER, now)
-            elif row.expires_at is not None and row.expires_at <= now:
-                await self._stores.deliveries.move(row, S.CANCELLED, at=now, changes={"reason": "expired"})
-            else:
-                open_rows.append(row)
-        latest = {row.ticket_id: row for row in open_rows if row.kind == Kind.STATUS and row.ticket_id}
-        kept: list[Delivery] = []
-        for row in open_rows:
-            newest = latest.get(row.ticket_id) if row.kind == Kind.STATUS and row.ticket_id else None
-            if newest is not None and newest.id != row.id:
-                await self._stores.deliveries.move(row, S.MERGED, at=now, changes={"merged_into": newest.id})
-            else:
-                kept.append(row)
-        return await self._together(kept, rules.settings.delivery, now)
-
-    async def _together(self, rows: list[Delivery], settings: DeliverySettings, now: datetime) -> list[Delivery]:
-        """Rows of a kind that merges, due now and made close to each other, leave as one text."""
-        for kind in (Kind.STATUS, Kind.PARCEL):
-            within = settings.merge(kind.value)  # type: ignore[arg-type]
-            due = [row for row in rows if row.kind == kind and row.not_before <= now and not row.retrying]
-            if len(due) < 2 or not within:
-                continue
-            carrier = due[-1]
-            group = [row for row in due if carrier.created_at - row.created_at <= within]
-            if len(group) < 2:
-                continue
-            text = "\n\n".join(row.text for row in group)
-            if len(text.encode()) > 1900:
-                continue
-            moved = await self._stores.deliveries.move(carrier, S.QUEUED, at=now, changes={"text": text})
-            if moved is None:
-                continue
-            for row in group[:-1]:
-                await self._stores.deliveries.move(row, S.MERGED, at=now, changes={"merged_into": carrier.id})
-            gone = {row.id for row in group[:-1]}
-            rows = [moved if row.id == carrier.id else row for row in rows if row.id not in gone]
-        return rows
+    async def _is_left_behind(self, row: Delivery, state: _Round) -> bool:
+        """We hold the lease, so the sender of a row that is being sent is dead: nobody can tell whether it arrived."""
+        if row.state is not S.SENDING:
+            return False
+        rung = row.rungs_used[-1] if row.rungs_used else Rung.CUSTOMER
+        if rung is Rung.CUSTOMER:
+            state.spend()
+        state.unsettled = True
+        await self._unknown(row, Attempt(rung=rung, at=self._desk.clock.now(), problem="unknown"))
+        return True
 
     async def _one(self, row: Delivery, conversation: Conversation, rules: Rules, state: _Round) -> bool:
         """One row; False when what comes later must wait behind it."""
         now = self._desk.clock.now()
         if row.not_before > now:
             return not row.retrying
-        kind = Kind(row.kind)
-        settings = rules.settings.delivery
-        verdict = may_leave(
-            kind,
-            now=now,
-            zone=rules.zone,
-            settings=settings,
-            last_inbound_at=conversation.last_inbound_at,
-            last_sent_at=await self._last_sent(row, kind, settings, now),
-        )
+        verdict = await self._gathering.verdict(row, conversation, rules, now)
         if verdict.until is not None:
-            await self._stores.deliveries.move(
-                row, S.QUEUED, at=now, changes={"not_before": verdict.until, "reason": verdict.why}
-            )
+            changes = {"not_before": verdict.until, "reason": verdict.why, "retrying": False}
+            await self._stores.deliveries.move(row, S.QUEUED, at=now, changes=changes)
             return True
         while True:
             rung = next_rung(row, conversation, state.allowance, rules, now)
@@ -196,103 +160,99 @@ class Sender:
                 return True
             if rung is Rung.TEMPLATE and is_parkable(row):
                 return await self._park(row, rules, now, state)
-            moved, go_on = await self._try(row, rung, rules, state)
+            with_it: list[Delivery] = []
+            if rung is Rung.CUSTOMER:
+                with_it = await self._gathering.companions(row, state.queue, conversation, rules, now)
+            moved, go_on = await self._try(row, rung, rules, state, with_it)
             if moved is None:
                 return go_on
             row = moved
 
-    async def _last_sent(
-        self, row: Delivery, kind: Kind, settings: DeliverySettings, now: datetime
-    ) -> datetime | None:
-        window = cap_window(kind, settings)
-        if window is None:
-            return None
-        deliveries = self._stores.deliveries
-        if kind is Kind.STATUS:
-            if row.ticket_id is None:
-                return None
-            return await deliveries.last_sent_of_ticket(row.ticket_id, kind.value, since=now - window)
-        return await deliveries.last_sent_to(row.conversation_id, kind.value, since=now - window)
-
     # ---- one try ----
 
-    async def _begin(self, row: Delivery, rung: Rung) -> Delivery | None:
-        """On record before the request leaves."""
-        await self._stores.conversations.keep_sending(
-            row.conversation_id, holder=self._process, until=self._desk.clock.wall() + LEASE
-        )
-        return await self._stores.deliveries.move(
-            row,
-            S.SENDING,
-            at=self._desk.clock.now(),
-            changes={"rungs_used": (*row.rungs_used, rung), "tries": row.tries + 1, "retrying": False, "reason": None},
-        )
+    async def _begin(self, row: Delivery, rung: Rung, **changes: Any) -> Delivery | None:
+        """On record before the request leaves. None: the row, or this person, is not ours any more."""
+        until = self._desk.clock.wall() + LEASE
+        if not await self._stores.conversations.keep_sending(row.conversation_id, holder=self._process, until=until):
+            log.warning("the lease on %s was lost", row.conversation_id)
+            return None
+        changes |= {"rungs_used": (*row.rungs_used, rung), "tries": row.tries + 1, "retrying": False, "reason": None}
+        return await self._stores.deliveries.move(row, S.SENDING, at=self._desk.clock.now(), changes=changes)
 
-    async def _try(self, row: Delivery, rung: Rung, rules: Rules, state: _Round) -> tuple[Delivery | None, bool]:
+    async def _try(
+        self, row: Delivery, rung: Rung, rules: Rules, state: _Round, with_it: Sequence[Delivery]
+    ) -> tuple[Delivery | None, bool]:
         """Send on one rung. Gives the row when the next rung is to be tried now, else whether later rows may go."""
-        sending = await self._begin(row, rung)
+        text = "\n\n".join(one.text for one in (row, *with_it))
+        sending = await self._begin(row, rung, text=text)
         if sending is None:
-            return None, True
+            return None, False
+        merged = await self._merge(with_it, sending, state)
         outcome = await self._ladder.climb(sending, rung, rules)
         now = self._desk.clock.now()
-        attempt = Attempt(rung=rung, at=now, errcode=outcome.errcode, msgid=outcome.msgid, problem=outcome.problem)
-        SENT.labels(rung.value, outcome.end.value).inc()
+        attempt = _attempt(rung, outcome, now)
         await self._heed(sending, outcome, state)
-        move = self._stores.deliveries.move
-        if outcome.end is End.ACCEPTED:
-            self._pauses.worked(APIS[rung])
-            if rung is Rung.CUSTOMER:
-                state.spend()
-            state.unsettled = True
-            await move(sending, S.ACCEPTED, at=now, attempt=attempt, changes={"sent_at": now})
-            return None, True
-        if outcome.end is End.UNKNOWN:
+        if outcome.end in (End.ACCEPTED, End.UNKNOWN):
             state.unsettled = True
             if rung is Rung.CUSTOMER:
                 state.spend()
-            await self._unknown(sending, rung, now, attempt)
+            if outcome.end is End.UNKNOWN:
+                await self._unknown(sending, attempt)
+            else:
+                self._pauses.worked(APIS[rung])
+                changes: dict[str, Any] = {"sent_at": now}
+                await self._stores.deliveries.move(sending, S.ACCEPTED, at=now, attempt=attempt, changes=changes)
             return None, True
-        if outcome.end is End.NEXT_RUNG:
-            return await move(sending, S.QUEUED, at=now, attempt=attempt), True
+        await self._part(merged, state)
+        sending = sending.model_copy(update={"text": row.text})
         if outcome.end is End.LATER:
             return await self._later(sending, row, outcome, attempt, now)
-        await move(
-            sending,
-            S.UNDELIVERABLE,
-            at=now,
-            attempt=attempt,
-            changes={"reason": outcome.problem, "attention": True, "to_call": Kind(row.kind) in CALL_WHEN_LOST},
-        )
+        if outcome.end is End.NEXT_RUNG:
+            changes = {"text": row.text, "tries": 0, "reason": outcome.problem}
+            return await self._stores.deliveries.move(sending, S.QUEUED, at=now, attempt=attempt, changes=changes), True
+        changes = {
+            "text": row.text,
+            "reason": outcome.problem,
+            "attention": True,
+            "to_call": Kind(row.kind) in CALL_WHEN_LOST,
+        }
+        await self._stores.deliveries.move(sending, S.UNDELIVERABLE, at=now, attempt=attempt, changes=changes)
         return None, True
+
+    async def _merge(self, rows: Sequence[Delivery], carrier: Delivery, state: _Round) -> list[Delivery]:
+        """These leave inside the carrier's message; for their caps they count as sent."""
+        now = self._desk.clock.now()
+        changes = {"merged_into": carrier.id, "sent_at": now}
+        moved = [await self._stores.deliveries.move(row, S.MERGED, at=now, changes=changes) for row in rows]
+        gone = {row.id for row in rows}
+        state.queue = [row for row in state.queue if row.id not in gone]
+        return [row for row in moved if row is not None]
+
+    async def _part(self, merged: Sequence[Delivery], state: _Round) -> None:
+        """Nothing left: each is on its own again."""
+        now = self._desk.clock.now()
+        changes = {"merged_into": None, "sent_at": None}
+        moved = [await self._stores.deliveries.move(row, S.QUEUED, at=now, changes=changes) for row in merged]
+        state.queue = [*(row for row in moved if row is not None), *state.queue]
 
     async def _later(
         self, sending: Delivery, row: Delivery, outcome: Outcome, attempt: Attempt, now: datetime
     ) -> tuple[Delivery | None, bool]:
         """The same rung again after a while; where WeChat limits the tries (-1), the next rung after them."""
-        most = outcome.error.action.attempts if outcome.error else 0
-        if most and sending.tries >= most:
-            return await self._stores.deliveries.move(
-                sending, S.QUEUED, at=now, attempt=attempt, changes={"tries": 0}
-            ), True
+        changes: dict[str, Any] = {"text": row.text, "reason": outcome.problem}
+        if _is_last_try(sending, outcome):
+            changes["tries"] = 0
+            return await self._stores.deliveries.move(sending, S.QUEUED, at=now, attempt=attempt, changes=changes), True
         wait = self._pauses.backoff(sending.tries - 1)
         if outcome.error is not None and outcome.error.action.next_minute:
             wait = timedelta(seconds=60)
-        await self._stores.deliveries.move(
-            sending,
-            S.QUEUED,
-            at=now,
-            attempt=attempt,
-            changes={
-                "rungs_used": row.rungs_used,
-                "not_before": now + wait,
-                "retrying": True,
-                "reason": outcome.problem,
-            },
-        )
+        changes |= {"rungs_used": row.rungs_used, "not_before": now + wait, "retrying": True}
+        await self._stores.deliveries.move(sending, S.QUEUED, at=now, attempt=attempt, changes=changes)
         return None, False
 
     async def _heed(self, row: Delivery, outcome: Outcome, state: _Round) -> None:
         """What an answer of WeChat means beyond this one message."""
+        SENT.labels(row.rungs_used[-1].value, outcome.end.value).inc()
         if outcome.problem == "unreachable":
             self._pauses.failed(outcome.api)
         if outcome.error is None:
@@ -311,31 +271,31 @@ class Sender:
 
     async def _park(self, row: Delivery, rules: Rules, now: datetime, state: _Round) -> bool:
         """The window is closed: the text waits for the owner's next action, a template tells that it does."""
-        await self._stores.conversations.park(row.conversation_id, ParkedText(delivery_id=row.id, text=row.text))
+        conversations = self._stores.conversations
+        await conversations.park(row.conversation_id, ParkedText(delivery_id=row.id, text=row.text))
         sending = await self._begin(row, Rung.TEMPLATE)
         if sending is None:
-            return True
+            return False
         outcome = await self._ladder.climb(sending, Rung.TEMPLATE, rules)
-        SENT.labels(Rung.TEMPLATE.value, outcome.end.value).inc()
         await self._heed(sending, outcome, state)
-        attempt = Attempt(
-            rung=Rung.TEMPLATE, at=now, errcode=outcome.errcode, msgid=outcome.msgid, problem=outcome.problem
-        )
+        attempt = _attempt(Rung.TEMPLATE, outcome, now)
+        if outcome.end is End.LATER and not _is_last_try(sending, outcome):
+            await conversations.unpark(row.conversation_id, [row.id])
+            state.unsettled = True  # they may have acted, and so read it, while we tried
+            return (await self._later(sending, row, outcome, attempt, now))[1]
+        if outcome.end is End.ACCEPTED:
+            self._pauses.worked(APIS[Rung.TEMPLATE])
         gone = outcome.error is not None and outcome.error.action.mark_address
         if gone:
-            await self._stores.conversations.unpark(row.conversation_id, [row.id])
-        await self._stores.deliveries.move(
-            sending,
-            S.UNDELIVERABLE if gone else S.PARKED,
-            at=now,
-            attempt=attempt,
-            changes={
-                "reason": outcome.problem if gone else "window closed",
-                "attention": outcome.end is not End.ACCEPTED,
-                "to_call": gone,
-                "sent_at": now,
-            },
-        )
+            await conversations.unpark(row.conversation_id, [row.id])
+        changes = {
+            "reason": "window closed" if outcome.end is End.ACCEPTED else f"window closed; notice: {outcome.problem}",
+            "attention": outcome.end is not End.ACCEPTED,
+            "to_call": gone,
+            "sent_at": now,
+        }
+        to = S.UNDELIVERABLE if gone else S.PARKED
+        await self._stores.deliveries.move(sending, to, at=now, attempt=attempt, changes=changes)
         state.unsettled = True
         return True
 
@@ -361,54 +321,26 @@ class Sender:
         )
         SENT.labels(Rung.LIST.value, S.UNDELIVERABLE.value).inc()
 
-    async def _unknown(self, row: Delivery, rung: Rung, now: datetime, attempt: Attempt | None = None) -> None:
-        attempt = attempt or Attempt(rung=rung, at=now, problem="unknown")
-        await self._stores.deliveries.move(
-            row,
-            S.UNKNOWN,
-            at=now,
-            attempt=attempt,
-            changes={"attention": True, "reason": "nobody can tell whether it arrived", "sent_at": now},
-        )
+    async def _unknown(self, row: Delivery, attempt: Attempt) -> None:
+        changes = {"attention": True, "reason": "nobody can tell whether it arrived", "sent_at": attempt.at}
+        await self._stores.deliveries.move(row, S.UNKNOWN, at=attempt.at, attempt=attempt, changes=changes)
 
-    # ---- afterwards ----
 
-    async def _settle(self, conversation: Conversation) -> None:
-        """The owner acted: what was accepted has been read, what was parked is free to go."""
-        now = self._desk.clock.now()
-        acted = conversation.last_inbound_at or now
-        parked = {text.delivery_id for text in conversation.parked}
-        for row in await self._stores.deliveries.unsettled_of(conversation.id):
-            if (row.changed_at or row.created_at) > acted:
-                continue
-            move = self._stores.deliveries.move
-            if row.state is S.PARKED and row.id in conversation.released:
-                passive = Attempt(rung=Rung.PASSIVE, at=now)
-                await move(row, S.DELIVERED, at=now, attempt=passive, changes={"attention": False})
-            elif row.state is S.PARKED:
-                if row.id not in parked:
-                    await move(row, S.QUEUED, at=now, changes={"not_before": now, "rungs_used": (), "attention": False})
-            elif row.state is S.UNKNOWN:
-                await move(row, S.DELIVERED, at=now, changes={"reason": "unknown, then the owner acted"})
-            else:
-                await move(row, S.DELIVERED, at=now)
-        await self._stores.conversations.settled(conversation.id, conversation.released)
+def _attempt(rung: Rung, outcome: Outcome, at: datetime) -> Attempt:
+    return Attempt(rung=rung, at=at, errcode=outcome.errcode, msgid=outcome.msgid, problem=outcome.problem)
 
-    async def _climb_on_from_unknown(self, now: datetime) -> None:
-        """Unknown for ten minutes and settled by nothing: the next rung, still marked for staff."""
-        shortest = min(
-            (self._desk.rules.of(estate.id).settings.delivery.unknown_after for estate in self._desk.rules.estates),
-            default=self._desk.rules.of("").settings.delivery.unknown_after,
-        )
-        for row in await self._stores.deliveries.in_state(S.UNKNOWN, before=now - shortest):
-            if await self._stores.deliveries.move(row, S.QUEUED, at=now, changes={"not_before": now}):
-                self.look_at(row.conversation_id)
+
+def _is_last_try(sending: Delivery, outcome: Outcome) -> bool:
+    """WeChat limits how often some refusals (-1) may be tried again."""
+    most = outcome.error.action.attempts if outcome.error else 0
+    return bool(most) and sending.tries >= most
 
 
 class _Round:
-    """What one round on one person has used up."""
+    """One round on one person: what waits, and what it has used up."""
 
     def __init__(self) -> None:
+        self.queue: list[Delivery] = []
         self.allowance = Allowance()
         self.spent = 0
         self.unsettled = False

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 KEEP_WITHIN = 2.0
 """Seconds for remembering a push; the database counts as away after that."""
 ANSWER_WITHIN = 3.0
-"""Seconds from the push to the answer; after that 200 at once and the answer as a customer message (design, section 8)."""
+"""Seconds from the push to the answer; then 200 at once and the answer as a customer message (design, section 8)."""
 DECIDE_WITHIN = 1.0
 """Seconds for telling the database that the answer comes later."""
 
@@ -72,7 +72,8 @@ class Webhook:
         except Rejected as rejected:
             return self._refuse(rejected)
         if not is_talk(push):
-            return await self._take_result(push)
+            # Not kept, so there is no known key that a late repeat could have.
+            return self._refuse(Rejected(403, "stale")) if push.stale else await self._take_result(push)
         try:
             answer = await self._answer(push, began)
         except Stale:

@@ -39,6 +39,8 @@ TEMPLATES: dict[Kind, TemplateKind | None] = {
     Kind.REVISIT: "revisit",
     Kind.NOTICE: "notice",
 }
+NEWS = (Kind.STATUS, Kind.URGENT)
+"""What tells how a ticket stands: worth nothing any more when the ticket has moved on."""
 PARKABLE = (Kind.ANSWER, Kind.STAFF_REPLY)
 """What waits for the owner's next action when the window is closed; the template only says that it waits."""
 CALL_WHEN_LOST = (Kind.STAFF_REPLY, Kind.URGENT, Kind.REVISIT, Kind.PARCEL)
@@ -73,8 +75,12 @@ def may_leave(
     last_inbound_at: datetime | None,
     last_sent_at: datetime | None,
     sent_by_kind: int = 1,
+    latest: datetime | None = None,
 ) -> Verdict:
-    """The rule for a row that is about to leave. ``last_sent_at``: the last push that its cap counts, if any."""
+    """The rule for a row that is about to leave. ``last_sent_at``: the last push that its cap counts, if any.
+
+    ``latest``: no cap holds it back beyond that.
+    """
     table = kind.value if kind is not Kind.STAFF_REPLY else "answer"
     hours = settings.hours(table)  # type: ignore[arg-type]
     if hours is not None and not hours.allows(now, zone):
@@ -83,7 +89,12 @@ def may_leave(
             return Verdict(hours.next_allowed(now, zone), "quiet_hours")
     cap = settings.cap(table)  # type: ignore[arg-type]
     if cap is not None and last_sent_at is not None and sent_by_kind >= cap.count and now - last_sent_at < cap.within:
-        return Verdict(last_sent_at + cap.within, "cap")
+        until = last_sent_at + cap.within
+        if latest is not None and latest < until:
+            # Now rather than too late, when the last moment lies in quiet hours.
+            until = latest if hours is None or hours.allows(latest, zone) else now
+        if until > now:
+            return Verdict(until, "cap")
     return Verdict()
 
 
@@ -152,5 +163,7 @@ class Outbox:
         # The line first: when the delivery is there, the timeline and the mini-program's list show it.
         await self._stores.messages.add([line])
         await self._stores.deliveries.add([delivery])
+        if state is DeliveryState.UNKNOWN:
+            await self._stores.conversations.change(conversation.id, {"unsettled": True})
         await self._stores.wake.wake(conversation.id)
         return key

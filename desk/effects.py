@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from desk.deliveries import Kind, Outbox
+from desk.deliveries import NEWS, Kind, Outbox
 from desk.rulebook import Rulebook, Rules
 from desk.wording import say_duration, say_time, shorten
 from store.clock import Clock
@@ -38,6 +38,17 @@ class Effects:
         push = event.data.get("push")
         if push and conversation is not None:
             await self._push(ticket, event, str(push), conversation, rules)
+        await self._take_back(ticket, event, told=bool(push))
+
+    async def _take_back(self, ticket: Ticket, event: Event, *, told: bool) -> None:
+        """What still waits to be told and is not true any more. Where something is told, the latest wins by itself."""
+        kinds: list[Kind] = []
+        if event.from_state not in (None, State.NEW, event.to_state) and not told:
+            kinds += NEWS
+        if event.from_state == State.RESOLVED:
+            kinds.append(Kind.REVISIT)
+        if kinds:
+            await self._stores.deliveries.cancel_of_ticket(ticket.id, kinds, at=event.at)
 
     async def conversation_of(self, ticket: Ticket) -> Conversation | None:
         """Where the owner hears of it: the conversation it came from, else any of theirs."""
@@ -112,7 +123,11 @@ class Effects:
             ):
                 planned.append(
                     Timer(
-                        id=f"{kind}:{ticket.id}:{number}", kind=kind, due=due, ticket_id=ticket.id, data={"round": number}
+                        id=f"{kind}:{ticket.id}:{number}",
+                        kind=kind,
+                        due=due,
+                        ticket_id=ticket.id,
+                        data={"round": number},
                     )
                 )
         if to in (State.WAITING_PARTS, State.DEFERRED) and ticket.until is not None:
