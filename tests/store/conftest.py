@@ -1,0 +1,67 @@
+"""Every repository over both drivers, against the embedded MongoDB (or yours, GUANJIA_MONGODB_URI)."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Literal
+
+import pytest
+
+from store.client import connect
+from store.sealed import Sealer
+from store.stores import Stores
+from tests.clock import FixedClock
+
+Driver = Literal["motor", "pymongo"]
+SEALER = Sealer("a secret of at least thirty-two characters")
+
+
+@pytest.fixture(params=["motor", "pymongo"])
+def driver(request: pytest.FixtureRequest) -> Driver:
+    """The driver we use, and the one we could change to."""
+    found: Driver = request.param
+    return found
+
+
+@pytest.fixture
+async def open_stores(
+    mongodb_uri: str, database_name: str, driver: Driver
+) -> AsyncIterator[Callable[[], Awaitable[Stores]]]:
+    """Connections to one database, each like that of another process."""
+    opened: list[Stores] = []
+
+    async def open() -> Stores:
+        stores = Stores(connect(mongodb_uri, database_name, driver=driver), None, sealer=SEALER, name=database_name)
+        opened.append(stores)
+        return stores
+
+    yield open
+    for stores in opened:
+        await stores.close()
+
+
+@pytest.fixture
+async def stores(open_stores: Callable[[], Awaitable[Stores]], clock: FixedClock) -> Stores:
+    """The repositories of an empty database with its indexes."""
+    stores = await open_stores()
+    await stores.migrate(holder="test", clock=clock)
+    return stores
+
+
+@pytest.fixture
+async def elsewhere(open_stores: Callable[[], Awaitable[Stores]], stores: Stores) -> Stores:
+    """The same database as another process sees it."""
+    return await open_stores()
+
+
+@pytest.fixture
+async def gone(driver: Driver) -> AsyncIterator[Stores]:
+    """Repositories of a server that is not there."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    uri = f"mongodb://127.0.0.1:{port}/?serverSelectionTimeoutMS=50&connectTimeoutMS=50"
+    stores = Stores(connect(uri, "nothing", driver=driver), None, sealer=SEALER, name="nothing")
+    yield stores
+    await stores.close()

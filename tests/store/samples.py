@@ -1,0 +1,90 @@
+"""Documents for the store's tests, with what the test does not care about filled in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from store.conversations import Conversation, OpenTicket, PendingRevisit
+from store.deliveries import Delivery
+from store.messages import Direction, Handling, Message
+from store.staff import Role, Staff
+from store.tickets import Category, Event, Ticket
+from store.timers import Timer
+from tests.clock import TUESDAY_MORNING
+
+NOW = TUESDAY_MORNING
+SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+LIN = "wx1:lin"
+
+
+def a_conversation(id: str = LIN, **fields: Any) -> Conversation:
+    app_id, openid = id.split(":")
+    return Conversation(**({"_id": id, "app_id": app_id, "openid": openid, "created_at": NOW} | fields))
+
+
+def a_brief(id: str = "t1", version: int = 0, **fields: Any) -> OpenTicket:
+    return OpenTicket(
+        **({"id": id, "number": "R20260310-0001", "category": "repair", "state": "new"} | fields | {"version": version})
+    )
+
+
+def a_revisit(ticket_id: str = "t1", round: int = 1, **fields: Any) -> PendingRevisit:
+    given: dict[str, Any] = {"number": "R20260310-0001", "asked_at": NOW, "expires_at": NOW + timedelta(days=2)}
+    return PendingRevisit(**(given | fields | {"ticket_id": ticket_id, "round": round}))
+
+
+def a_message(id: str = "m1", conversation_id: str = LIN, **fields: Any) -> Message:
+    given: dict[str, Any] = {
+        "_id": id,
+        "conversation_id": conversation_id,
+        "direction": Direction.INBOUND,
+        "at": NOW,
+        "text": "厨房水管漏水",
+        "state": Handling.RECEIVED,
+        "created_at": NOW,
+    }
+    return Message(**(given | fields))
+
+
+def a_ticket(id: str = "t1", number: str = "R20260310-0001", **fields: Any) -> Ticket:
+    given: dict[str, Any] = {
+        "_id": id,
+        "number": number,
+        "category": Category.REPAIR,
+        "estate_id": "hy",
+        "room_id": "hy/3-2-1502",
+        "owner_id": "lin",
+        "opened_at": NOW,
+        "updated_at": NOW,
+    }
+    return Ticket(**(given | fields))
+
+
+def an_event(id: str = "e1", **fields: Any) -> Event:
+    return Event(**({"id": id, "at": NOW + SECOND, "by": "staff:zhang"} | fields))
+
+
+def a_delivery(id: str = "ticket:t1:accepted:1:lin", seq: int = 1, **fields: Any) -> Delivery:
+    given: dict[str, Any] = {
+        "_id": id,
+        "person_id": "lin",
+        "conversation_id": LIN,
+        "app_id": "wx1",
+        "openid": "lin",
+        "seq": seq,
+        "kind": "status",
+        "text": "张师傅已接单",
+        "not_before": NOW,
+        "created_at": NOW,
+    }
+    return Delivery(**(given | fields))
+
+
+def a_timer(id: str = "close:t1:1", **fields: Any) -> Timer:
+    return Timer(**({"_id": id, "kind": "close", "due": NOW, "ticket_id": "t1"} | fields))
+
+
+def a_colleague(username: str = "zhang", **fields: Any) -> Staff:
+    return Staff(**({"_id": username, "name": "张强", "role": Role.TECHNICIAN} | fields))
