@@ -23,7 +23,7 @@ CLEAR = 0.7
 @router.on(Intent.CANCEL)
 async def cancel(ctx: Context) -> Reply:
     """Cancel the ticket that is meant; which one is asked when several are open."""
-    if not open_tickets(ctx):
+    if not open_tickets(ctx) and not ctx.message.first_time:
         for ticket in await last_tickets(ctx):
             # This message cancelled it before it was interrupted.
             if made_here(ctx, ticket, "move", State.CANCELLED):

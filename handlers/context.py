@@ -33,6 +33,8 @@ class Inbound:
     media_id: str = ""
     place_label: str = ""
     """What a location message calls the place."""
+    first_time: bool = False
+    """The caller knows that nobody began to handle this before: no trace of an earlier try need be looked for."""
 
 
 @dataclass(frozen=True, slots=True)

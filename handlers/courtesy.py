@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from handlers.context import Context, Reply
 from handlers.opening import Opened, open_one, shown, variables
 from handlers.router import Router
@@ -13,6 +15,7 @@ from store.tickets import Category
 router = Router("courtesy")
 
 SHORTEST_SUGGESTION = 5
+_NAMED = re.compile("([\u4e00-\u9fff](?:师傅|队长|主管|经理|工)|小[\u4e00-\u9fff](?=师傅|人|很|真|特|服|态|$|[,，]))")
 
 
 @router.on(Intent.GREETING)
@@ -38,8 +41,9 @@ async def praise(ctx: Context) -> Reply:
     """Kept as a suggestion ticket, so that it reaches whom it is about."""
     opened = await _opened(ctx)
     known = [*resolved_tickets(ctx), *open_tickets(ctx)]
-    who = next((ticket.executor_name for ticket in known if ticket.executor_name), "")
-    said = ctx.say("praise.reply", who=who or "本人", number=opened.ticket.number)
+    who = next((ticket.executor_name for ticket in known if ticket.executor_name), "负责的同事")
+    named = _NAMED.search(ctx.message.text)
+    said = ctx.say("praise.reply", who=named.group(1) if named else who, number=opened.ticket.number)
     return Reply(said, tickets=shown([opened]))
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from handlers.acting import action, on_ticket
 from handlers.context import Context, Reply
 from handlers.router import Router
-from handlers.which import made_here, open_tickets
+from handlers.which import made_here, narrowed, number_in, open_tickets
 from nlp import Intent, Label
 from store.conversations import OpenTicket
 from store.errors import Conflict
@@ -25,6 +25,10 @@ NAMES = {"image": "照片", "video": "视频", "shortvideo": "视频", "location
 @router.on(Intent.ADD_DETAIL)
 async def add_detail(ctx: Context) -> Reply:
     """Words for the open ticket."""
+    recent = fresh(ctx, SAME_BREATH)
+    tickets = open_tickets(ctx)
+    if recent is not None and narrowed(ctx, tickets) == tickets and number_in(ctx.message.text) is None:
+        return await words(ctx, recent)
     return await on_ticket(ctx, "detail", none="detail.nothing_open")
 
 

@@ -163,8 +163,12 @@ async def _in_talk(ctx: Context, speech: bool) -> tuple[Reply, bool]:
 async def _by_intent(ctx: Context) -> Reply:
     """What the message means decides; when that is a guess about a ticket, the owner is asked."""
     meaning = ctx.message.understanding
-    guess = meaning.confidence < ctx.rules.settings.understanding.ask_below
-    named = meaning.slots.object or meaning.slots.fault
-    if guess and not named and meaning.intent in (Intent.REPAIR, Intent.COMPLAINT):
-        return asked.unsure(ctx)
+    unsure = meaning.confidence < ctx.rules.settings.understanding.ask_below
+    if unsure and meaning.intent in (Intent.REPAIR, Intent.COMPLAINT) and not meaning.slots.fault:
+        recent = details.fresh(ctx, details.SAME_BREATH)
+        if recent is not None:
+            # "是靠墙那边的": more likely a word on the ticket of a minute ago than something new.
+            return await details.words(ctx, recent)
+        if not meaning.slots.object:
+            return asked.unsure(ctx)
     return await ROUTER.intents.get(meaning.intent, fallback.unknown)(ctx)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from handlers import binding, details, help, revisit
+import re
+
+from handlers import binding, courtesy, details, help, revisit
 from handlers.context import Context, Reply
 from handlers.progress import progress
 from handlers.router import Router
@@ -12,6 +14,7 @@ from nlp import Intent
 router = Router("fallback")
 
 WORDY = 4
+_THANKS = re.compile("(?:好的?|行|嗯+)?[,，]?(?:谢谢|多谢|感谢|辛苦|麻烦)(?:了|啦|你们?|您|大家|师傅|物业)*[~!！。]*$")
 
 
 @router.on(Intent.UNKNOWN, Intent.CHOICE, Intent.YES, Intent.NO, Intent.REVISIT_ANSWER)
@@ -26,7 +29,7 @@ async def unknown(ctx: Context) -> Reply:
         return help.menu(ctx)
     meaning = ctx.message.understanding
     if meaning.intent is not Intent.UNKNOWN:
-        again = await revisit.handled_again(ctx)
+        again = None if ctx.message.first_time else await revisit.handled_again(ctx)
         if again is not None:
             return again
         # "好的" after an answer needs none; "1" without a question does.
@@ -36,6 +39,8 @@ async def unknown(ctx: Context) -> Reply:
         asked = revisit.ask_back(ctx)
         if asked is not None:
             return asked
+    if _THANKS.match(text):
+        return await courtesy.thanks(ctx)
     ticket = details.fresh(ctx, details.SAME_BREATH)
     if ticket is not None and len(text) >= WORDY and meaning.intent is Intent.UNKNOWN:
         return await details.words(ctx, ticket)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from handlers.context import Context, Reply
 from handlers.knowledge import answer_to
 from handlers.opening import joined, open_one, receipt, shown
@@ -12,6 +14,11 @@ from store.tickets import Category
 
 router = Router("inquiry")
 
+_NOTHING_YET = re.compile(
+    "(?:你好|您好)?[,，]?我?(?:想|要|想要)?(?:请问|问|咨询|打听|了解)"
+    "(?:一?下|个事儿?|点事儿?|个问题|问题)*[?？,，。~ ]*"
+)
+
 
 @router.on(Intent.INQUIRY)
 async def inquiry(ctx: Context) -> Reply:
@@ -21,6 +28,8 @@ async def inquiry(ctx: Context) -> Reply:
         from handlers.intake import take
 
         return await take(ctx, wanted)
+    if _NOTHING_YET.fullmatch(ctx.message.text.strip()):
+        return ctx.ask("what", Category.INQUIRY.value, ctx.say("inquiry.ask_what"))
     said = answer_to(ctx, ctx.message.text)
     return Reply(said) if said else await to_a_colleague(ctx, whole(ctx.message.understanding, ctx.message.text))
 

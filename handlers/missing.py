@@ -22,6 +22,7 @@ LONGEST_ANSWER = 30
 STEPS = ("home", "room", "place", "time")
 
 _TIMES = re.compile("[天周月日号点早晚午时末班空闲家]|小时|星期|随")
+_ANY_TIME = re.compile("随便|随时|任何|哪天都|什么时候都|都[行可好]")
 _ANSWERS = (
     Intent.UNKNOWN,
     Intent.CHOICE,
@@ -107,6 +108,8 @@ async def answered(ctx: Context) -> Reply | Unhandled:
         for id in data.get("ids") or ():
             await ctx.desk.tickets.complete(str(id), by=ctx.owner, key=ctx.message.key, **known)
     left = list(data.get("left") or ())
+    if "wished_time" in known:
+        left = [step for step in left if step != "time"]
     if not known and dialogue.step == "place" and read_skip(ctx.message.text):
         left = []  # whoever skips one question is not asked the next
     number = str(data.get("number", ""))
@@ -127,7 +130,7 @@ def is_answer(ctx: Context, step: str) -> bool:
         return True
     if len(message.text) > LONGEST_ANSWER:
         return False
-    if meaning.intent in _ANSWERS:
+    if meaning.intent in _ANSWERS or (step == "time" and _ANY_TIME.search(message.text)):
         return True
     if meaning.label is Label.REPAIR and not meaning.urgent and meaning.slots.place:
         # "厨房的灯" answers where; "厨房灯也坏了" is something new.
@@ -140,6 +143,9 @@ async def read(ctx: Context, step: str) -> tuple[dict[str, str | None], str]:
     text = shorten(ctx.message.text, LONGEST_ANSWER)
     if step == "place":
         place = ctx.message.understanding.slots.place or text
+        wish = read_wish(ctx.message.text, ctx.now)
+        if wish and not ctx.message.understanding.slots.place:
+            return {"wished_time": wish.text}, wish.text  # they say when before they are asked
         return {"place": text if place in text else place}, text
     if step == "time":
         wish = read_wish(ctx.message.text, ctx.now)

@@ -19,6 +19,7 @@ _BACK = re.compile(
     "(?:不用|不要|不需要|别|取消|结束|退出|算了)[^,，。]{0,3}(?:人工|客服|转人工)"
     "|(?:转|回|切|换|交)[^,，。]{0,3}(?:机器人|管家|自动)|机器人(?:回来|来吧|接着)|人工(?:结束|不用了|算了)"
 )
+_WHO = re.compile("你(?:到底)?是(?:不是)?.{0,4}(?:机器人|真人|人工|自动|ai|AI).{0,4}[吗么?？]|你是(?:谁|什么)")
 
 
 def wants_back(text: str) -> bool:
@@ -31,6 +32,8 @@ async def person(ctx: Context) -> Reply:
     """Hand over, or back when that is what the words say."""
     if wants_back(ctx.message.text):
         return Reply(ctx.say("person.still_here"))
+    if _WHO.search(ctx.message.text):
+        return Reply(ctx.say("smalltalk.robot"))
     return hand_over(ctx)
 
 

@@ -36,6 +36,8 @@ async def unasked(ctx: Context) -> Reply | None:
     for brief in resolved_tickets(ctx):
         if fits(ctx, brief.title):
             return await reopen(ctx, brief.id)
+    if ctx.message.first_time and not ctx.conversation.ended:
+        return None
     for ticket in await last_tickets(ctx):
         if made_here(ctx, ticket, "rated"):
             return Reply(said(ctx, ticket))
@@ -57,7 +59,7 @@ async def reopen(ctx: Context, ticket_id: str) -> Reply | None:
         )
     except Illegal:
         return None
-    return Reply(said(ctx, outcome.ticket), changes=without(ctx, ticket_id))
+    return Reply(said(ctx, outcome.ticket), changes=left_of(ctx, outcome.ticket))
 
 
 def said(ctx: Context, ticket: Ticket, name: str = "revisit.not_fixed") -> str:
@@ -66,6 +68,11 @@ def said(ctx: Context, ticket: Ticket, name: str = "revisit.not_fixed") -> str:
     who = f"{ticket.executor_name}和主管" if ticket.executor_name else "主管"
     text = ctx.rules.texts.for_category(name, ticket.category.letter)
     return ctx.say(text, number=ticket.number, title=ticket.title, who=who, by=ctx.time(due))
+
+
+def left_of(ctx: Context, ticket: Ticket) -> dict[str, object]:
+    """What the reply must still change: nothing where the desk itself has taken the revisit out."""
+    return {} if ticket.conversation_id == ctx.conversation.id else without(ctx, ticket.id)
 
 
 def without(ctx: Context, ticket_id: str) -> dict[str, object]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from desk.errors import Illegal
 from desk.revisit import UNHAPPY
 from handlers.context import Context, Reply
-from handlers.reopening import fits, said, says_not_fixed, without
+from handlers.reopening import fits, left_of, said, says_not_fixed, without
 from handlers.router import UNHANDLED, Router, Unhandled
 from handlers.which import last_tickets, made_here
 from nlp import Intent
@@ -30,6 +30,7 @@ _ALWAYS = (Intent.REVISIT_ANSWER, Intent.YES, Intent.NO, Intent.CHOICE, Intent.U
 _MAYBE = (Intent.REPAIR, Intent.COMPLAINT, Intent.NUDGE, Intent.THANKS)
 _JUDGES = re.compile("满意|很好|挺好|不错|专业|[快慢差贵久晚脏]|态度|[棒赞]|一般|还行|还可以|失望|凑合|利索|耐心|负责")
 _OTHERS = re.compile("楼上|楼下|邻居|隔壁|小区|电梯|广场|装修|施工|[狗猫]|车|垃圾|保安|保洁|快递")
+_WORKER = re.compile("师傅|工人|小哥|阿姨|大姐|大哥|服务|态度|上门|进门|活儿?干")
 _ID = re.compile(r"revisit:(fixed|sat):([RCIPS]\d{8}-\d{4,}):(yes|no|[1-4])")
 
 
@@ -68,7 +69,8 @@ def read(ctx: Context, one: PendingRevisit) -> Said | None:
     text, meaning = ctx.message.text, ctx.message.understanding
     if meaning.intent not in _ALWAYS + _MAYBE or len(meaning.matters) > 1 or not text.strip():
         return None
-    if meaning.intent in (Intent.REPAIR, Intent.COMPLAINT, Intent.NUDGE) and not _about(ctx, one):
+    worker = one.step == "satisfaction" and not meaning.slots.fault and _WORKER.search(text)
+    if meaning.intent in (Intent.REPAIR, Intent.COMPLAINT, Intent.NUDGE) and not worker and not _about(ctx, one):
         return None
     number = read_choice(text, 4)
     if number is not None and ctx.now - one.asked_at > ctx.rules.settings.revisit.answer_within:
@@ -79,7 +81,8 @@ def read(ctx: Context, one: PendingRevisit) -> Said | None:
         if meaning.intent is Intent.THANKS and not _JUDGES.search(text):
             return None
         satisfaction = read_satisfaction(text)
-        if satisfaction is None and (meaning.intent not in (Intent.UNKNOWN, Intent.PRAISE) or len(text) < RICH):
+        free = worker or meaning.intent in (Intent.UNKNOWN, Intent.PRAISE)
+        if satisfaction is None and (not free or len(text) < RICH):
             return None
         return Said(fixed=True, satisfaction=satisfaction)
     fixed = False if says_not_fixed(text) else read_fixed(text)
@@ -125,7 +128,7 @@ async def act(ctx: Context, one: PendingRevisit, reading: Said) -> Reply:
         )
     except Illegal:
         return Reply(ctx.say("revisit.too_old", number=one.number), changes=without(ctx, one.ticket_id))
-    return _told(ctx, outcome.ticket, changes=without(ctx, one.ticket_id))
+    return _told(ctx, outcome.ticket, changes=left_of(ctx, outcome.ticket))
 
 
 def _told(ctx: Context, ticket: Ticket, *, changes: dict[str, object]) -> Reply:

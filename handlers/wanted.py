@@ -28,6 +28,9 @@ _PUBLIC = re.compile(
 _NEEDS_PLACE = re.compile(
     "灯|开关|插座|插头|水龙头|龙头|水管|管子|管道|下水|地漏|窗|纱窗|墙|瓷砖|地砖|地板|天花板|吊顶|空调|暖气|地暖|漏水|渗水|漏了|滴水|堵|门把|门锁|房门"
 )
+_NAMES_PLACE = re.compile(
+    "马桶|坐便|蹲坑|花洒|浴|淋|油烟机|灶|厨|卫|厕|洗手|洗脸|洗菜|水槽|洗碗|洗衣|热水器|入户|防盗门|进户|门铃|阳台|卧|客厅|书房|餐厅|玄关"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ class Wanted:
     @property
     def needs_place(self) -> bool:
         """Whether a technician would have to search the home for it."""
-        return self.slots.place in (None, "家里", "屋里") and not self.public and bool(_NEEDS_PLACE.search(self.text))
+        named = self.slots.place not in (None, "家里", "屋里") or self.public or _NAMES_PLACE.search(self.text)
+        return not named and bool(_NEEDS_PLACE.search(self.text))
 
     def record(self) -> dict[str, Any]:
         """Why it was understood so, kept with the ticket."""

@@ -38,6 +38,7 @@ async def stores(mongodb_uri: str, database_name: str, clock: FixedClock) -> Asy
             for b, u, n in rooms
         ]
     )
+    people: tuple[tuple[str, str, str, tuple[str, ...]], ...]
     people = (("wang", "王芳", "13800000000", (HOME,)), ("chen", "陈强", "13900000001", (OTHER_HOME,)))
     people += (("both", "周明", "13700000002", (room_id("hy", "2", "1", "801"), OTHER_HOME)),)
     for id, name, phone, homes in people:

@@ -1,4 +1,4 @@
-"""An owner who talks to the bot: each message goes through ``respond`` and the conversation is kept as the pipeline does."""
+"""An owner who talks to the bot: ``respond`` answers, and the conversation is kept as the pipeline does it."""
 
 from __future__ import annotations
 

@@ -309,7 +309,7 @@ async def test_a_ticket_that_ends_in_this_very_moment_is_told_as_it_is(
     await wang.say("卫生间马桶堵了，明天下午来修")
     before = await wang.ticket()
     await desk.tickets.move(before, State.DECLINED, SUPERVISOR, reason="不归物业修", tell=False)
-    await wang.stores.conversations.change(wang.id, {"tickets": [_brief(before)]})
+    await wang.stores.conversations.change(wang.id, {"tickets": [_brief(before)], "ended": []})
     real = stores.tickets.get
     reads = iter([before])
 

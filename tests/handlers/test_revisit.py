@@ -1,4 +1,4 @@
-"""Is it fixed, are you satisfied, anything else: by number, by tap, in free words; and what else may be said meanwhile."""
+"""Is it fixed, are you satisfied, anything else: by number, by tap, in free words; and what is said meanwhile."""
 
 from __future__ import annotations
 

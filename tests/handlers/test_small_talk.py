@@ -56,6 +56,11 @@ async def test_not_wanting_a_person_hands_nobody_over(wang: Talk) -> None:
     assert (await wang.conversation()).mode is Mode.BOT
 
 
+async def test_whether_it_is_a_machine_is_answered_honestly(wang: Talk) -> None:
+    assert "自动管家" in await wang.say("你是机器人吗")
+    assert (await wang.conversation()).mode is Mode.BOT
+
+
 # ---- courtesies ----
 
 
@@ -134,6 +139,12 @@ async def test_a_lost_parcel_is_a_ticket(wang: Talk) -> None:
     said = await wang.say("快递丢了")
 
     assert (await wang.ticket()).number.startswith("P") and (await wang.ticket()).number in said
+
+
+async def test_wanting_to_ask_is_not_yet_a_question(wang: Talk) -> None:
+    assert "您想问什么" in await wang.say("我想问一下")
+    assert "可以施工" in await wang.say("周末能装修吗")
+    assert not await wang.tickets()
 
 
 # ---- nothing to understand ----
