@@ -129,7 +129,7 @@ class _Talk:
 
     async def _says(self, text: str) -> None:
         if not self._typed_here:
-            self._console.print(Text(f"我: {text}", style="bold"))
+            self._console.print(Text(f"我: {text}", style="bold"), soft_wrap=True)
         await self._sent(self._phone.says(text))
 
     async def _photo(self, path: str) -> None:
@@ -210,7 +210,7 @@ class _Talk:
             self._console.print(_card(entry))
             return
         if not self._typed_here:
-            self._console.print(Text(f"管家: {_words(entry)}"))
+            self._console.print(Text(f"管家: {_words(entry)}"), soft_wrap=True)
             return
         self._console.print(Panel(Text(_words(entry)), title="管家", title_align="left", expand=False))
 

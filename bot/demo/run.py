@@ -37,7 +37,7 @@ from bot.runtime import open_runtime
 from bot.settings import Settings
 from store.embedded.shared import attach
 
-STOP_SECONDS = 7.0
+STOP_SECONDS = 6.0
 """For web and worker together; the emulator and the stores need a few more, and all of it must fit into 20."""
 FAILED = 1
 WRONG = 2
@@ -152,7 +152,7 @@ async def _stopped_at_the_end(children: Children, hurry: asyncio.Event) -> Async
         hurried = asyncio.create_task(_kill_when(hurry, children))
         # The emulator last: what web and worker still say to it on their way out should be heard.
         await asyncio.gather(children.web.stop(STOP_SECONDS), children.worker.stop(STOP_SECONDS))
-        await children.emulator.stop(2.0)
+        await children.emulator.stop(1.5)
         hurried.cancel()
 
 
