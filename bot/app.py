@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from bot.answers import OpenAnswers
 from bot.health import Health
 from bot.journal import Journal
 from bot.ladder import Ladder
@@ -66,7 +67,8 @@ def create_app(runtime: Runtime, *, loops: bool = True) -> web.Application:
     spool = Spool(runtime.settings.data_dir / "spool", runtime.process)
     results = Results(runtime.stores, runtime.clock)
     webhook = Webhook(codec_of(runtime), pipeline, results, spool, journal, desk.rules)
-    sweeper = Sweeper(desk, pipeline, runtime.run_dir, journal=journal, spool=spool)
+    answers = OpenAnswers(desk, journal, runtime.process)
+    sweeper = Sweeper(desk, pipeline, answers, spool)
     health = Health(runtime.stores)
 
     app = web.Application(client_max_size=MAX_BODY * 16)
@@ -83,11 +85,12 @@ def create_app(runtime: Runtime, *, loops: bool = True) -> web.Application:
 
     async def background(app: web.Application) -> AsyncIterator[None]:
         if loops:
+            await sweeper.before_serving()
             tasks.forever(desk.rules.keep_fresh, name="rules")
             tasks.forever(sweeper.run, name="sweeper")
         yield
         await tasks.close()
-        journal.close(settled=await sweeper.end())
+        await answers.end()
         await login.close()
 
     app.cleanup_ctx.append(background)
@@ -109,7 +112,10 @@ class Background:
         self.sender = Sender(desk, ladder, process=runtime.process, tasks=self.tasks)
         self.timers = Timers(desk)
         pipeline = Pipeline(desk, respond, process=runtime.process, tasks=self.tasks)
-        self.sweeper = Sweeper(desk, pipeline, runtime.run_dir)
+        journal = Journal(runtime.run_dir / "answers", runtime.process)
+        self._answers = OpenAnswers(desk, journal, runtime.process)
+        spool = Spool(runtime.settings.data_dir / "spool", runtime.process)
+        self.sweeper = Sweeper(desk, pipeline, self._answers, spool)
         self._desk = desk
 
     def start(self) -> None:
@@ -127,6 +133,7 @@ class Background:
     async def close(self) -> None:
         """Let what is being sent come to its end, then stop."""
         await self.tasks.close()
+        await self._answers.end()
         await self.account.close()
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.wechat.push import Push
 from handlers.context import Inbound
-from nlp import Understanding
+from nlp import Understanding, understand
 from store.conversations import EPOCH, Allowance, Conversation
 from store.messages import Direction, Handling, Message
+
+log = logging.getLogger(__name__)
 
 MESSAGE_KINDS = ("text", "image", "voice", "video", "shortvideo", "location", "link")
 """What an owner sends. Anything else that is no event is answered ``success`` and counted."""
@@ -37,6 +40,15 @@ PLACEHOLDERS = {
 def conversation_id(push: Push) -> str:
     """Whose talk it is."""
     return f"{push.app_id}:{push.openid}"
+
+
+def understood(text: str, *, now: datetime) -> Understanding:
+    """What the text means; a text that cannot be worked on counts as one without words, and the message goes on."""
+    try:
+        return understand(text, now=now)
+    except Exception:  # whatever an odd text brings must not cost the message
+        log.exception("a text of %d characters could not be understood", len(text))
+        return understand("", now=now)
 
 
 def is_talk(push: Push) -> bool:

@@ -1,38 +1,43 @@
 """The way of a message (the contract, section 3): remember, claim the conversation, decide, finish, answer.
 
 Every step can be repeated. What a message creates has an id derived from its key, the conversation remembers the last
-few messages it finished with their answers, and every write to it is fenced, so neither a crash half-way nor two processes
-at once make anything happen twice. A ticket costs seven store operations, other talk five.
+few messages it finished with their answers, and every write to it is fenced, so neither a crash half-way nor two
+processes at once make anything happen twice. A ticket costs seven store operations, other talk five.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.inbound import conversation_id, to_inbound, to_message, traces
+from bot.answers import finish_message
+from bot.inbound import conversation_id, to_inbound, to_message, traces, understood
 from bot.lanes import Lanes
 from bot.metrics import HANDLED, SET_ASIDE
 from bot.tasks import Tasks
 from bot.wechat.push import Push
 from bot.wechat.replies import MAX_TEXT
-from desk.deliveries import Kind
 from desk.desk import Desk
 from handlers.context import Context, Reply
-from nlp import Understanding, understand
+from nlp import Understanding
 from store.conversations import Conversation, Handled, Lease, Mode
 from store.errors import Duplicate, StoreError, Unavailable
 from store.ids import derived
-from store.messages import Answer, AnswerState, Handling, Message
+from store.messages import Answer, Handling, Message
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=12)
-"""How long a conversation stays claimed by a process that died. With the sweeper's ten seconds: taken over within 30."""
-REMEMBERED = 6
+"""How long a conversation stays claimed by a process that died; its work is taken over within 30 seconds."""
+HANDLE_WITHIN = 8.0
+"""Seconds for one try of a handler; less than the lease, so that one that hangs is set aside like one that fails."""
+LEFT_BEHIND = timedelta(seconds=10)
+"""So old and not finished, and nobody waits for the answer any more: it leaves as a delivery."""
+REMEMBERED = 12
 """How many finished messages a conversation keeps for replays."""
 MOST_TRIES = 3
 POLLS = (0.02, 0.05, 0.1, 0.2)
@@ -52,6 +57,8 @@ class Work:
     message: Message
     push: Push
     understanding: Understanding
+    again: bool = False
+    """The message was stored before this push of it came: somebody may have finished it meanwhile."""
 
 
 class Pipeline:
@@ -68,37 +75,47 @@ class Pipeline:
 
     # ---- from the webhook ----
 
-    async def keep(self, push: Push, *, late: bool = False) -> asyncio.Task[Answer] | Answer:
+    async def keep(
+        self, push: Push, *, late: bool = False, behind: Callable[[], bool] = lambda: False
+    ) -> asyncio.Task[Answer] | Answer:
         """Remember a push and start handling it. Gives the running work, or the answer when it is done already.
 
-        On return the message is stored. Raises Stale, or Unavailable when the database does not take it.
+        On return the message is stored. ``late``: nobody waits for the answer. ``behind``: whether earlier messages of
+        this owner wait elsewhere, asked when it is this message's turn. Raises Stale, or Unavailable when the database
+        does not take it or it must wait.
         """
         running = self._running.get(push.key)
         if running is not None:
+            if late:
+                self._late.add(push.key)
             return running
         stores = self._desk.stores
         now = self._desk.clock.now()
-        understanding = understand(push.text, now=now)
+        understanding = understood(push.text, now=now)
         message = to_message(push, understanding, at=now).model_copy(update={"late": late})
         if push.stale:
             known = await stores.messages.find(push.key)
             if known is None:
                 raise Stale(push.key)
-            return self._known(known, push, understanding)
-        async with self._lanes.of(message.conversation_id) as lane:
-            async with lane.arrival:
-                try:
-                    await stores.messages.keep(message)
-                except Duplicate:
-                    known = await stores.messages.get(push.key)
-                    return self._known(known, push, understanding)
-                return self._start(Work(message, push, understanding))
+            return self._known(known, push, understanding, late=late)
+        async with self._lanes.of(message.conversation_id) as lane, lane.arrival:
+            if behind():
+                raise Unavailable("earlier messages of this owner wait in the spool")
+            try:
+                await stores.messages.keep(message)
+            except Duplicate:
+                known = await stores.messages.get(push.key)
+                return self._known(known, push, understanding, late=late)
+            return self._start(Work(message, push, understanding))
 
-    def _known(self, known: Message, push: Push, understanding: Understanding) -> asyncio.Task[Answer] | Answer:
+    def _known(
+        self, known: Message, push: Push, understanding: Understanding, *, late: bool
+    ) -> asyncio.Task[Answer] | Answer:
         if known.state is not Handling.RECEIVED:
             return known.answer or Answer()
         # Remembered, not finished: its process died, or works on it right now. Whoever gets the lease finishes it.
-        return self._running.get(push.key) or self._start(Work(known, push, understanding))
+        message = known.model_copy(update={"late": known.late or late})
+        return self._running.get(push.key) or self._start(Work(message, push, understanding, again=True))
 
     def _start(self, work: Work) -> asyncio.Task[Answer]:
         task = self._tasks.spawn(self._in_order(work), name=f"message {work.message.id}")
@@ -121,26 +138,22 @@ class Pipeline:
     # ---- from the sweeper ----
 
     async def finish_left_behind(self, message: Message) -> None:
-        """Handle a message whose process died; the answer leaves as a delivery. Skipped while somebody holds the lease."""
+        """Handle a message whose process died; the answer leaves as a delivery. Skipped while the lease is held."""
         if message.push is None or message.id in self._running:
             return
-        push = Push.from_dict(message.push)
-        stored = Understanding.from_dict(message.understanding) if message.understanding else None
-        understanding = stored or understand(push.text, now=message.at)
-        await self._desk.stores.messages.mark_late(message.id)
-        work = Work(message.model_copy(update={"late": True}), push, understanding)
-        async with self._lanes.of(message.conversation_id) as lane:
-            async with lane.work:
-                conversation = await self._claim(work)
-                if conversation is not None:
-                    await self._handle_all(work, conversation)
+        work = self._work_of(message.model_copy(update={"late": True}))
+        async with self._lanes.of(message.conversation_id) as lane, lane.work:
+            conversation = await self._claim(work)
+            if conversation is not None:
+                # Only under the lease: whoever handles it right now still answers the platform.
+                done = not await self._desk.stores.messages.mark_late(message.id)
+                await self._handle_all(work, conversation, done=done)
 
     # ---- one conversation at a time ----
 
     async def _in_order(self, work: Work) -> Answer:
-        async with self._lanes.of(work.message.conversation_id) as lane:
-            async with lane.work:
-                return await self._take(work)
+        async with self._lanes.of(work.message.conversation_id) as lane, lane.work:
+            return await self._take(work)
 
     async def _take(self, work: Work) -> Answer:
         """Handle the message ourselves, or see another process do it."""
@@ -149,7 +162,11 @@ class Pipeline:
         while True:
             conversation = await self._claim(work)
             if conversation is not None:
-                answer = await self._handle_all(work, conversation)
+                known = await messages.get(work.message.id) if work.again else work.message
+                done = known.state is not Handling.RECEIVED
+                answer = await self._handle_all(work, conversation, done=done)
+                if done:
+                    return known.answer or Answer()
                 if answer is not None:
                     return answer
             await asyncio.sleep(POLLS[min(turn, len(POLLS) - 1)])
@@ -192,12 +209,20 @@ class Pipeline:
         estate_id = known["estate_id"] or fresh.estate_id
         return Conversation.model_validate(fresh.row() | known | {"estate_id": estate_id})
 
-    async def _handle_all(self, work: Work, conversation: Conversation) -> Answer | None:
-        """Our message, and in order whatever else waits. None when the lease was lost before ours was finished."""
+    async def _handle_all(self, work: Work, conversation: Conversation, *, done: bool) -> Answer | None:
+        """Our message (unless it is ``done``), and in order whatever else waits. None: the lease was lost before."""
+        try:
+            return await self._handle_each(work, conversation, done=done)
+        except StoreError:
+            with contextlib.suppress(Unavailable):
+                await self._desk.stores.conversations.release(conversation.id, fence=conversation.fence)
+            raise
+
+    async def _handle_each(self, work: Work, conversation: Conversation, *, done: bool) -> Answer | None:
         stores = self._desk.stores
-        finished: set[str] = set()
+        finished = {work.message.id} if done else set()
         ours: Answer | None = None
-        queue = [work]
+        queue = [] if done else [work]
         while True:
             if conversation.waiting:
                 if not await stores.conversations.take_waiting(conversation.id, fence=conversation.fence):
@@ -212,17 +237,18 @@ class Pipeline:
                     conversation.id, fence=conversation.fence, changes={}, release=True
                 ):
                     return ours
-                conversation = await stores.conversations.get(conversation.id)
-                if conversation.lease.holder != self._process or not conversation.waiting:
+                current = await stores.conversations.get(conversation.id)
+                if current.fence != conversation.fence or not current.waiting:
                     return ours
+                conversation = current
                 continue
-            current = queue.pop(0)
-            result = await self._handle(current, conversation, last=not queue)
+            current_work = queue.pop(0)
+            result = await self._handle(current_work, conversation, last=not queue)
             if result is None:
                 return ours
             answer, conversation, released = result
-            finished.add(current.message.id)
-            if current.message.id == work.message.id:
+            finished.add(current_work.message.id)
+            if current_work.message.id == work.message.id:
                 ours = answer
             if released:
                 return ours
@@ -230,7 +256,9 @@ class Pipeline:
     def _work_of(self, message: Message) -> Work:
         push = Push.from_dict(message.push or {})
         stored = Understanding.from_dict(message.understanding) if message.understanding else None
-        return Work(message, push, stored or understand(push.text, now=message.at))
+        if self._desk.clock.now() - message.at >= LEFT_BEHIND:
+            message = message.model_copy(update={"late": True})
+        return Work(message, push, stored or understood(push.text, now=message.at))
 
     # ---- one message ----
 
@@ -249,12 +277,8 @@ class Pipeline:
             released = last and await conversations.finish(
                 conversation.id, fence=conversation.fence, changes={}, release=True
             )
-            return answer, conversation, released or await self._look_again(conversation)
-        try:
-            reply = await self._decide(work, conversation)
-        except StoreError:
-            await conversations.release(conversation.id, fence=conversation.fence)
-            raise
+            return answer, conversation, released
+        reply = await self._decide(work, conversation)
         now = self._desk.clock.now()
         changes = {**traces(work.push, conversation, now), **reply.changes}
         if reply.text is None and conversation.mode is Mode.PERSON and work.push.kind != "event":
@@ -272,7 +296,11 @@ class Pipeline:
             conversation.id, fence=conversation.fence, changes=changes, tickets=reply.tickets, release=True
         )
         if not released and not await finish(
-            conversation.id, fence=conversation.fence, changes=changes, tickets=reply.tickets, release=False
+            conversation.id,
+            fence=conversation.fence,
+            changes={**changes, "lease.until": self._desk.clock.wall() + LEASE},
+            tickets=reply.tickets,
+            release=False,
         ):
             log.warning("message %s: the lease was lost, another process finishes it", key)
             return None
@@ -283,11 +311,6 @@ class Pipeline:
                 await self._desk.stores.wake.wake(conversation.id)
             return answer, conversation, True
         return answer, await conversations.get(conversation.id), False
-
-    async def _look_again(self, conversation: Conversation) -> bool:
-        """After a replay: True when there is nothing more to do here."""
-        current = await self._desk.stores.conversations.get(conversation.id)
-        return current.fence != conversation.fence or not current.waiting
 
     async def _decide(self, work: Work, conversation: Conversation) -> Reply:
         """What the handlers say. A message that fails three times is set aside with its reason, for a person."""
@@ -302,7 +325,8 @@ class Pipeline:
         tries = work.message.tries
         while True:
             try:
-                return await self._respond(context)
+                async with asyncio.timeout(HANDLE_WITHIN):
+                    return await self._respond(context)
             except Unavailable:
                 raise
             except Exception as failed:  # whatever a handler raises must not stop the conversation
@@ -314,9 +338,12 @@ class Pipeline:
                     SET_ASIDE.inc()
                     changes = {"waiting_since": now, "unread": conversation.unread + 1}
                     return Reply(context.say("system.error"), dialogue=conversation.dialogue, changes=changes)
+                await self._desk.stores.conversations.extend(
+                    conversation.id, fence=conversation.fence, until=self._desk.clock.wall() + LEASE
+                )
 
     def _with_parked(self, text: str | None, conversation: Conversation) -> tuple[str | None, tuple[str, ...]]:
-        """The answer with the replies that waited for the owner's next action, as far as they fit; theirs come first."""
+        """The answer with the replies that waited for the owner's next action, as far as they fit; these first."""
         parts: list[str] = []
         released: list[str] = []
         for parked in conversation.parked:
@@ -332,26 +359,13 @@ class Pipeline:
     async def _finish_message(
         self, work: Work, conversation: Conversation, text: str | None, released: tuple[str, ...]
     ) -> Answer:
-        """Store the answer: as a passive one while the platform still waits, else as a delivery."""
-        messages = self._desk.stores.messages
         key = work.message.id
-        now = self._desk.clock.now()
-        late = work.message.late or key in self._late
-        if not late:
-            state = AnswerState.STORED if text else AnswerState.NONE
-            answer = Answer(text=text, state=state, by=self._process, released=released)
-            if await messages.done(key, answer=answer, at=now, unless_late=True):
-                return answer
-            known = await messages.get(key)
-            if known.state is Handling.DONE:
-                return known.answer or Answer()
-            if known.state is Handling.FAILED:
-                return answer
-        state = AnswerState.DELIVERY if text else AnswerState.NONE
-        if text:
-            await self._desk.outbox.put(
-                f"answer:{key}", conversation, Kind.ANSWER, text, person_id=conversation.person_id
-            )
-        answer = Answer(text=text, state=state, by=self._process, released=released)
-        await messages.done(key, answer=answer, at=now, unless_late=False)
-        return answer
+        return await finish_message(
+            self._desk,
+            self._process,
+            key,
+            conversation,
+            text,
+            released,
+            late=lambda: work.message.late or key in self._late,
+        )

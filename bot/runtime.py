@@ -43,7 +43,7 @@ class Runtime:
 
 @asynccontextmanager
 async def open_runtime(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Runtime]:
-    """The stores attached, migrated and ready; everything closed at the end. Nothing embedded is imported if not needed."""
+    """The stores attached, migrated and ready; all closed at the end. Nothing embedded is imported if not needed."""
     clock = clock or (FollowingClock(settings.clock_file) if settings.clock_file else SystemClock())
     ids = RandomIds()
     process = f"{socket.gethostname()[:24]}-{os.getpid()}-{ids.new()[-6:]}"

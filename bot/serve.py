@@ -17,7 +17,8 @@ from bot.logs import set_up_logs
 from bot.runtime import open_runtime
 from bot.settings import PREFIX, Settings, SettingsError
 
-SHUTDOWN_SECONDS = 8.0
+SHUTDOWN_SECONDS = 4.5
+"""For requests under way; with the tasks (3 s) and the embedded stores (2 s) the process ends within ten."""
 
 
 async def serve(settings: Settings) -> None:

@@ -34,7 +34,7 @@ class Tasks:
         while work := [task for task in self._tasks if not task.get_name().startswith("loop:")]:
             await asyncio.wait(work)
 
-    async def close(self, grace: float = 5.0) -> None:
+    async def close(self, grace: float = 3.0) -> None:
         """Let running work end for ``grace`` seconds, then cancel the rest."""
         tasks = [task for task in self._tasks if task is not asyncio.current_task()]
         loops = [task for task in tasks if task.get_name().startswith("loop:")]

@@ -11,7 +11,7 @@ import time
 
 from aiohttp import web
 
-from bot.inbound import conversation_id, is_talk
+from bot.inbound import conversation_id, is_talk, understood
 from bot.journal import Journal
 from bot.metrics import ANSWER_SECONDS, PUSHES, REJECTED, SPOOLED
 from bot.pipeline import Pipeline, Stale
@@ -23,7 +23,6 @@ from bot.wechat.rejected import Rejected
 from bot.wechat.replies import SUCCESS
 from desk.rulebook import Rulebook
 from handlers.safety import safety_text
-from nlp import understand
 from store.errors import Unavailable
 from store.messages import Answer, AnswerState
 
@@ -86,11 +85,12 @@ class Webhook:
 
     async def _answer(self, push: Push, began: float) -> Answer | None:
         """The answer, or None when ``success`` must do for now. Raises Stale or Unavailable (not kept)."""
-        if self._spool.holds(conversation_id(push)):
+        owner = conversation_id(push)
+        if self._spool.holds(owner):
             raise Unavailable("earlier messages of this owner wait in the spool")
         try:
             async with asyncio.timeout(KEEP_WITHIN):
-                kept = await self._pipeline.keep(push)
+                kept = await self._pipeline.keep(push, behind=lambda: self._spool.holds(owner))
         except TimeoutError as slow:
             raise Unavailable("the database does not take the message in time") from slow
         if isinstance(kept, Answer):
@@ -102,14 +102,15 @@ class Webhook:
             return await self._later(push)
         except Unavailable:
             # Kept, and then the database went away: the sweeper finishes it, the owner hears now that we have it.
-            return Answer(text=self._rules.of("").texts.say("system.busy"), state=AnswerState.WRITTEN)
+            return self._received(push)
 
     async def _later(self, push: Push) -> Answer | None:
         try:
             async with asyncio.timeout(DECIDE_WITHIN):
                 answer = await self._pipeline.give_up_waiting(push.key)
         except (TimeoutError, Unavailable):
-            answer = None  # the process itself remembers that the answer must leave as a delivery
+            # The database went away meanwhile. The process itself remembers that the answer must leave as a delivery.
+            answer = self._received(push)
         if answer is None:
             PUSHES.labels("later").inc()
         return answer
@@ -120,14 +121,35 @@ class Webhook:
         if answer is None or not passive:
             PUSHES.labels("success").inc()
             return web.Response(body=SUCCESS, content_type="text/plain")
-        body = self._codec.reply(push, answer.text or "")
-        response = web.Response(body=body, content_type="application/json" if push.is_json else "application/xml")
-        self._journal.writing(push.key)
-        await response.prepare(request)
-        await response.write_eof()
-        self._journal.written(push.key)
+        response = self._passive(push, answer.text or "")
+        if answer.state is AnswerState.WRITTEN:  # on record already, or none that is stored
+            await self._send(request, response)
+        else:
+            self._journal.writing(push.key)
+            if await self._send(request, response):
+                self._journal.written(push.key)
         PUSHES.labels("answered").inc()
         return response
+
+    @staticmethod
+    async def _send(request: web.Request, response: web.Response) -> bool:
+        """False when the connection broke: the platform asks again, or the answer goes on record as unknown."""
+        try:
+            await response.prepare(request)
+            await response.write_eof()
+        except ConnectionError:
+            log.info("an answer could not be written: the connection is gone")
+            return False
+        return True
+
+    def _received(self, push: Push) -> Answer:
+        """Said while the database is away: that we have it, and what to do now in an emergency."""
+        if push.kind == "event":
+            return Answer()
+        rules = self._rules.of("")
+        safety = safety_text(rules.texts, understood(push.text, now=push.created_at)) if push.text else None
+        text = rules.texts.say("system.spooled", safety=safety or "", duty_phone=rules.estate.phone)
+        return Answer(text=text, state=AnswerState.WRITTEN)
 
     async def _take_result(self, push: Push) -> web.Response:
         """Results of pushes, and everything that needs no answer. Unknown kinds and events get ``success`` too."""
@@ -152,12 +174,14 @@ class Webhook:
             return web.Response(status=503, text="please repeat")
         SPOOLED.inc()
         PUSHES.labels("spooled").inc()
-        if push.kind == "event":
+        received = self._received(push)
+        if not received.text:
             return web.Response(body=SUCCESS, content_type="text/plain")
-        rules = self._rules.of("")
-        safety = safety_text(rules.texts, understand(push.text)) if push.text else None
-        text = rules.texts.say("system.spooled", safety=safety or "", duty_phone=rules.estate.phone)
-        return web.Response(body=self._codec.reply(push, text), content_type="application/xml")
+        return self._passive(push, received.text)
+
+    def _passive(self, push: Push, text: str) -> web.Response:
+        body = self._codec.reply(push, text)
+        return web.Response(body=body, content_type="application/json" if push.is_json else "application/xml")
 
     @staticmethod
     def _refuse(rejected: Rejected) -> web.Response:

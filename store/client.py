@@ -1,7 +1,7 @@
 """Connects to MongoDB. The only file that names a driver.
 
-We use motor, and of it only what PyMongo's own ``AsyncMongoClient`` has too, so leaving motor means changing ``connect``
-(docs/decisions/0001-motor.md). ``DRIVER=pymongo`` in the tests runs the same repositories over the second driver.
+We use motor, and of it only what PyMongo's own ``AsyncMongoClient`` has too, so leaving motor means changing
+``connect`` (docs/decisions/0001-motor.md). ``DRIVER=pymongo`` in the tests runs the same repositories over the second driver.
 """
 
 from __future__ import annotations
@@ -116,6 +116,7 @@ def connect(
         "serverSelectionTimeoutMS": SERVER_SELECTION_MS,
         "connectTimeoutMS": 2000,
         "socketTimeoutMS": 30_000,
+        "heartbeatFrequencyMS": 3000,  # a server that hangs is noticed after this plus connectTimeoutMS
         "maxPoolSize": 50,
         "event_listeners": list(listeners),
         "appname": "guanjia",

@@ -39,6 +39,10 @@ class AnswerState(StrEnum):
     """Written into the HTTP answer."""
     DELIVERY = "delivery"
     """Too late for the HTTP answer: it left, or leaves, as a delivery."""
+    LEAVING = "leaving"
+    """Nobody wrote it: it is about to become a delivery."""
+    DOUBTFUL = "doubtful"
+    """The process died while writing it: it is about to be put on record as unknown."""
     UNKNOWN = "unknown"
     """The process died while writing it: never sent again by itself, shown to a person."""
     NONE = "none"
@@ -157,6 +161,18 @@ class MessageRepo(Repo):
         rows = await self._list(
             {"answer.state": AnswerState.STORED, "answer.by": process}, limit=limit, sort=[("handled_at", 1)]
         )
+        return [Message.of(row) for row in rows]
+
+    async def still_stored(self, ids: Sequence[str]) -> list[Message]:
+        """Those of these messages whose answer is stored and not reported as written."""
+        if not ids:
+            return []
+        rows = await self._list({"_id": {"$in": list(ids)}, "answer.state": AnswerState.STORED}, limit=len(ids))
+        return [Message.of(row) for row in rows]
+
+    async def answers_in(self, states: Sequence[AnswerState], *, limit: int) -> list[Message]:
+        """Messages whose answer is in one of these states."""
+        rows = await self._list({"answer.state": {"$in": list(states)}}, limit=limit)
         return [Message.of(row) for row in rows]
 
     async def stored_before(self, before: datetime, *, limit: int = 200) -> list[Message]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from typing import Any
 
 import redis.asyncio as redis
@@ -19,7 +20,7 @@ STREAM = "guanjia:{database}:wake"
 GROUP = "workers"
 STREAM_LENGTH = 10_000
 BLOCK_MS = 1000
-IDLE_MS = 60_000
+PAUSE_SECONDS = 2.0
 
 
 def connect_redis(url: str) -> redis.Redis:
@@ -28,7 +29,7 @@ def connect_redis(url: str) -> redis.Redis:
         url,
         decode_responses=True,
         socket_connect_timeout=1,
-        socket_timeout=5,
+        socket_timeout=3,
         health_check_interval=15,
     )
 
@@ -40,17 +41,20 @@ class Wake:
         self._redis = client
         self._stream = STREAM.format(database=database)
         self._local: asyncio.Event = asyncio.Event()
+        self._not_before = 0.0
 
     async def wake(self, conversation_id: str) -> None:
         """Wake one worker. Never raises: a lost wake-up costs a second, the poller finds the row."""
         self._local.set()
-        if self._redis is None:
+        if self._redis is None or time.monotonic() < self._not_before:
             return
         try:
             async with asyncio.timeout(0.5):
                 await self._redis.xadd(self._stream, {"c": conversation_id}, maxlen=STREAM_LENGTH, approximate=True)
         except REDIS_AWAY:
-            log.warning("redis away: wake-up lost, the poller will find the row")
+            # Not asked again for a while: an address that does not even refuse would cost every answer half a second.
+            self._not_before = time.monotonic() + PAUSE_SECONDS
+            log.warning("redis away: wake-ups are lost, the poller will find the rows")
 
     async def listen(self, consumer: str) -> list[str]:
         """Conversation ids to look at; empty after a second without any, or when Redis is away."""
@@ -67,20 +71,22 @@ class Wake:
             await self._redis.xdel(self._stream, *ids)
             return list(dict.fromkeys(fields["c"] for _, fields in entries))
         except ResponseError as missing:
-            if "NOGROUP" not in str(missing):
-                raise
-            await self._create_group()
-            return []
+            if "NOGROUP" in str(missing) and await self._create_group():
+                return []
+            return await self._nap()
         except REDIS_AWAY:
             return await self._nap()
 
-    async def _create_group(self) -> None:
+    async def _create_group(self) -> bool:
+        """Whether the group is there now."""
         assert self._redis is not None
         try:
             await self._redis.xgroup_create(self._stream, GROUP, id="0", mkstream=True)
         except ResponseError as there:
-            if "BUSYGROUP" not in str(there):
-                raise
+            return "BUSYGROUP" in str(there)
+        except REDIS_AWAY:
+            return False
+        return True
 
     async def _nap(self) -> list[str]:
         try:
