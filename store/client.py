@@ -1,7 +1,8 @@
 """Connects to MongoDB. The only file that names a driver.
 
 We use motor, and of it only what PyMongo's own ``AsyncMongoClient`` has too, so leaving motor means changing
-``connect`` (docs/decisions/0001-motor.md). ``DRIVER=pymongo`` in the tests runs the same repositories over the second driver.
+``connect`` (docs/decisions/0001-motor.md). ``DRIVER=pymongo`` in the tests runs the same repositories over the second
+driver.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from store.audit import AuditRepo
 from store.bindings import BindingRepo
 from store.client import Connection
 from store.clock import Clock
-from store.conversations import ConversationRepo
+from store.conversation_repo import ConversationRepo
 from store.counters import CounterRepo
 from store.deliveries import DeliveryRepo
 from store.estates import EstateRepo

@@ -21,18 +21,18 @@ LIN = "wx1:lin"
 
 def a_conversation(id: str = LIN, **fields: Any) -> Conversation:
     app_id, openid = id.split(":")
-    return Conversation(**({"_id": id, "app_id": app_id, "openid": openid, "created_at": NOW} | fields))
+    return Conversation.model_validate({"_id": id, "app_id": app_id, "openid": openid, "created_at": NOW} | fields)
 
 
 def a_brief(id: str = "t1", version: int = 0, **fields: Any) -> OpenTicket:
-    return OpenTicket(
-        **({"id": id, "number": "R20260310-0001", "category": "repair", "state": "new"} | fields | {"version": version})
+    return OpenTicket.model_validate(
+        ({"id": id, "number": "R20260310-0001", "category": "repair", "state": "new"} | fields | {"version": version})
     )
 
 
 def a_revisit(ticket_id: str = "t1", round: int = 1, **fields: Any) -> PendingRevisit:
     given: dict[str, Any] = {"number": "R20260310-0001", "asked_at": NOW, "expires_at": NOW + timedelta(days=2)}
-    return PendingRevisit(**(given | fields | {"ticket_id": ticket_id, "round": round}))
+    return PendingRevisit.model_validate(given | fields | {"ticket_id": ticket_id, "round": round})
 
 
 def a_message(id: str = "m1", conversation_id: str = LIN, **fields: Any) -> Message:
@@ -45,7 +45,7 @@ def a_message(id: str = "m1", conversation_id: str = LIN, **fields: Any) -> Mess
         "state": Handling.RECEIVED,
         "created_at": NOW,
     }
-    return Message(**(given | fields))
+    return Message.model_validate(given | fields)
 
 
 def a_ticket(id: str = "t1", number: str = "R20260310-0001", **fields: Any) -> Ticket:
@@ -59,11 +59,11 @@ def a_ticket(id: str = "t1", number: str = "R20260310-0001", **fields: Any) -> T
         "opened_at": NOW,
         "updated_at": NOW,
     }
-    return Ticket(**(given | fields))
+    return Ticket.model_validate(given | fields)
 
 
 def an_event(id: str = "e1", **fields: Any) -> Event:
-    return Event(**({"id": id, "at": NOW + SECOND, "by": "staff:zhang"} | fields))
+    return Event.model_validate({"id": id, "at": NOW + SECOND, "by": "staff:zhang"} | fields)
 
 
 def a_delivery(id: str = "ticket:t1:accepted:1:lin", seq: int = 1, **fields: Any) -> Delivery:
@@ -79,12 +79,12 @@ def a_delivery(id: str = "ticket:t1:accepted:1:lin", seq: int = 1, **fields: Any
         "not_before": NOW,
         "created_at": NOW,
     }
-    return Delivery(**(given | fields))
+    return Delivery.model_validate(given | fields)
 
 
 def a_timer(id: str = "close:t1:1", **fields: Any) -> Timer:
-    return Timer(**({"_id": id, "kind": "close", "due": NOW, "ticket_id": "t1"} | fields))
+    return Timer.model_validate({"_id": id, "kind": "close", "due": NOW, "ticket_id": "t1"} | fields)
 
 
 def a_colleague(username: str = "zhang", **fields: Any) -> Staff:
-    return Staff(**({"_id": username, "name": "张强", "role": Role.TECHNICIAN} | fields))
+    return Staff.model_validate({"_id": username, "name": "张强", "role": Role.TECHNICIAN} | fields)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from pymongo import MongoClient
@@ -156,12 +157,12 @@ async def test_lists_are_newest_first_inside_the_window_and_bounded(stores: Stor
     for number in range(6):
         ticket = a_ticket(f"t{number}", f"R20260310-000{number}", opened_at=NOW + number * MINUTE)
         await stores.tickets.add(ticket.model_copy(update={"description": "long", "events": (an_event(),)}))
-    window = {"before": NOW + 5 * MINUTE, "since": NOW + MINUTE}
+    window: dict[str, Any] = {"before": NOW + 5 * MINUTE, "since": NOW + MINUTE}
     mine = await stores.tickets.of_owner("lin", limit=3, **window)
     assert [ticket.id for ticket in mine] == ["t4", "t3", "t2"], "before is left out"
     there = await stores.tickets.of_rooms(["hy/3-2-1502", "hy/1-1-101"], limit=9, **window)
     assert [ticket.id for ticket in there] == ["t4", "t3", "t2", "t1"], "since is in"
-    asked = {"estates": None, "state": None, "category": None, "room": None, "executor": None}
+    asked: dict[str, Any] = {"estates": None, "state": None, "category": None, "room": None, "executor": None}
     rows = await stores.tickets.listed(**{**asked, "estates": ["hy"], "state": "new"}, limit=2, **window)
     assert [row.id for row in rows] == ["t4", "t3"]
     assert rows[0].description == "" and rows[0].events == (), "a list does not load what a row does not show"

@@ -1,0 +1,229 @@
+"""What is done with a conversation: its two leases, the waiting marks, and small changes from many sides at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from store.client import Row
+from store.conversations import EPOCH, Conversation, EndedTicket, OpenTicket, ParkedText, PendingRevisit
+from store.errors import Duplicate, NotFound
+from store.repo import Repo
+
+# Lists inside the document are cut, oldest first, so that it stays small whatever a person does. Nothing is lost:
+# tickets and deliveries have rows of their own, and a parked row that is not found here is queued again.
+MOST_TICKETS = 100
+MOST_ENDED = 50
+MOST_PARKED = 50
+MOST_REVISITS = 20
+
+LIST_FIELDS = dict.fromkeys(
+    (
+        "app_id openid estate_id resident_id name homes mode staff_id unread waiting_since last_line last_at "
+        "last_inbound_at followed allowance tickets ended"
+    ).split(),
+    1,
+)
+
+
+class ConversationRepo(Repo):
+    """The only code that knows the ``conversations`` collection."""
+
+    name = "conversations"
+
+    async def get(self, id: str) -> Conversation:
+        """The conversation; raises NotFound."""
+        row = await self._one({"_id": id})
+        if row is None:
+            raise NotFound(id)
+        return Conversation.of(row)
+
+    async def find(self, id: str) -> Conversation | None:
+        """The conversation, or None."""
+        row = await self._one({"_id": id})
+        return None if row is None else Conversation.of(row)
+
+    async def create(self, conversation: Conversation) -> bool:
+        """Insert it; False when it is there already, and then it is left as it is."""
+        try:
+            await self._insert(conversation.row())
+        except Duplicate:
+            return False
+        return True
+
+    # ---- the lease: one process at a time works on a conversation ----
+
+    async def claim(self, id: str, *, holder: str, wall: datetime, length: timedelta) -> bool:
+        """Take the lease if it is free or run out; the fence grows, so that a late former holder can change nothing.
+
+        A lease that its holder did not give back in order is taken with a waiting mark: what it left comes first.
+        """
+        lease = {"$set": {"lease": {"holder": holder, "until": wall + length}}}
+        if await self._update({"_id": id, "lease.holder": ""}, {**lease, "$inc": {"fence": 1}}):
+            return True
+        return await self._update(
+            {"_id": id, "lease.until": {"$lte": wall}}, {**lease, "$inc": {"fence": 1, "waiting": 1}}
+        )
+
+    async def mark_waiting(self, id: str, *, wall: datetime) -> bool:
+        """Tell the holder that a message waits; False when nobody holds it any more (claim again)."""
+        return await self._update({"_id": id, "lease.until": {"$gt": wall}}, {"$inc": {"waiting": 1}})
+
+    async def extend(self, id: str, *, fence: int, until: datetime) -> bool:
+        """Keep the lease longer; False when it was lost."""
+        return await self._update({"_id": id, "fence": fence}, {"$set": {"lease.until": until}})
+
+    async def finish(
+        self, id: str, *, fence: int, changes: Mapping[str, Any], tickets: Sequence[OpenTicket] = (), release: bool
+    ) -> bool:
+        """Write what handling changed, under the fence; with ``release`` only if nobody waits. False: not written.
+
+        ``tickets`` are new ones to show; they are added, not set, because colleagues change the list meanwhile.
+        """
+        filter: dict[str, Any] = {"_id": id, "fence": fence}
+        values = dict(changes)
+        if release:
+            filter["waiting"] = 0
+            values["lease"] = {"holder": "", "until": EPOCH}
+        update: dict[str, Any] = {"$set": values}
+        if tickets:
+            update["$push"] = {"tickets": _kept([ticket.model_dump() for ticket in tickets], MOST_TICKETS)}
+        return await self._update(filter, update)
+
+    async def release(self, id: str, *, fence: int) -> bool:
+        """Give the lease back with work left undone: whoever claims it next looks for waiting messages first.
+
+        False when it was lost before.
+        """
+        return await self._update({"_id": id, "fence": fence}, {"$set": {"lease.until": EPOCH}})
+
+    async def take_waiting(self, id: str, *, fence: int) -> bool:
+        """Acknowledge the waiting marks before looking for the waiting messages."""
+        return await self._update({"_id": id, "fence": fence}, {"$set": {"waiting": 0}})
+
+    # ---- the sender's own lease: deliveries of a person leave one after the other ----
+
+    async def claim_sending(self, id: str, *, holder: str, wall: datetime, length: timedelta) -> bool:
+        """Take the right to send to this person."""
+        return await self._update(
+            {"_id": id, "sending.until": {"$lte": wall}},
+            {"$set": {"sending": {"holder": holder, "until": wall + length}}},
+        )
+
+    async def keep_sending(self, id: str, *, holder: str, until: datetime) -> bool:
+        """Keep that right longer; False when it was lost."""
+        return await self._update({"_id": id, "sending.holder": holder}, {"$set": {"sending.until": until}})
+
+    async def release_sending(self, id: str, *, holder: str, spent: int = 0, unsettled: bool = False) -> None:
+        """Give it back, and record how many customer messages were spent and whether something is open now."""
+        update: dict[str, Any] = {"$set": {"sending": {"holder": "", "until": EPOCH}}}
+        if spent:
+            update["$inc"] = {"allowance.left": -spent}
+        if unsettled:
+            update["$set"]["unsettled"] = True
+        if await self._update({"_id": id, "sending.holder": holder}, update):
+            return
+        # The lease ran out and may be somebody else's now, but what was spent is spent.
+        del update["$set"]["sending"]
+        if spent or unsettled:
+            await self._update({"_id": id}, {operator: values for operator, values in update.items() if values})
+
+    # ---- small changes from other sides ----
+
+    async def change(self, id: str, changes: Mapping[str, Any]) -> None:
+        """Set fields that have no owner but the caller (name, homes, mode, staff)."""
+        if not await self._update({"_id": id}, {"$set": dict(changes)}):
+            raise NotFound(id)
+
+    async def close_window(self, id: str) -> None:
+        """The platform said that no customer message is left."""
+        await self._update({"_id": id}, {"$set": {"allowance": {"left": 0, "until": EPOCH}}})
+
+    async def park(self, id: str, text: ParkedText) -> None:
+        """Put a reply where the owner's next action finds it; parking it again changes nothing."""
+        await self._update(
+            {"_id": id, "parked.delivery_id": {"$ne": text.delivery_id}},
+            {"$push": {"parked": _kept([text.model_dump()], MOST_PARKED)}},
+        )
+
+    async def unpark(self, id: str, delivery_ids: Sequence[str]) -> None:
+        """Take replies out that were read or sent another way."""
+        await self._update({"_id": id}, {"$pull": {"parked": {"delivery_id": {"$in": list(delivery_ids)}}}})
+
+    async def settled(self, id: str, released: Sequence[str]) -> None:
+        """What the owner's action released has been put on record.
+
+        When they acted again meanwhile, and more was released, the conversation stays to be settled.
+        """
+        done = {"$pull": {"released": {"$in": list(released)}}}
+        if not await self._update({"_id": id, "released": list(released)}, {**done, "$set": {"settle": False}}):
+            await self._update({"_id": id}, done)
+
+    async def to_settle(self, limit: int = 100) -> list[Conversation]:
+        """Conversations whose owner acted while pushes were open."""
+        return [Conversation.of(row) for row in await self._list({"settle": True}, limit=limit)]
+
+    async def show_ticket(self, id: str, ticket: OpenTicket, *, open: bool) -> None:
+        """Keep the person's open tickets where answering finds them; an older version never overwrites a newer one."""
+        brief = ticket.model_dump()
+        not_ended = {"$not": {"$elemMatch": {"id": ticket.id, "version": {"$gte": ticket.version}}}}
+        if not open:
+            pull = {"$pull": {"tickets": {"id": ticket.id, "version": {"$lte": ticket.version}}}}
+            ended = EndedTicket(id=ticket.id, version=ticket.version).model_dump()
+            push = {"$push": {"ended": _kept([ended], MOST_ENDED)}}
+            if not await self._update({"_id": id, "ended": not_ended}, {**pull, **push}):
+                await self._update({"_id": id}, pull)
+            return
+        await self._put(id, "tickets", brief, key="id", order="version", most=MOST_TICKETS, only={"ended": not_ended})
+
+    async def await_revisit(self, id: str, revisit: PendingRevisit) -> None:
+        """The next words of this person may answer these questions; an older round never overwrites a newer one."""
+        pending = revisit.model_dump()
+        await self._put(id, "revisits", pending, key="ticket_id", order="round", most=MOST_REVISITS)
+
+    async def forget_revisit(self, id: str, ticket_id: str) -> None:
+        """Nothing is asked about this ticket any more."""
+        await self._update({"_id": id}, {"$pull": {"revisits": {"ticket_id": ticket_id}}})
+
+    async def of_resident(self, resident_id: str, limit: int = 20) -> list[Conversation]:
+        """All conversations of a person (service account, mini-program), oldest first."""
+        rows = await self._list({"resident_id": resident_id}, limit=limit)
+        return sorted((Conversation.of(row) for row in rows), key=lambda c: c.created_at or EPOCH)
+
+    async def latest(self, *, before: datetime, since: datetime, limit: int) -> list[Conversation]:
+        """What the inbox lists: newest first inside a window of ``last_at``, without what a row does not show."""
+        rows = await self._list(
+            {"last_at": {"$gte": since, "$lt": before}}, limit=limit, sort=[("last_at", -1)], projection=LIST_FIELDS
+        )
+        return [Conversation.of(row) for row in rows]
+
+    async def rows_of_ids(self, ids: Sequence[str]) -> list[Row]:
+        """Names for a list of conversations."""
+        return await self._list({"_id": {"$in": list(ids)}}, limit=len(ids) or 1, projection={"name": 1, "homes": 1})
+
+    async def _put(
+        self,
+        id: str,
+        field: str,
+        item: Row,
+        *,
+        key: str,
+        order: str,
+        most: int,
+        only: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Put ``item`` into a list, in the place of an older one with the same ``key``; a newer one stays."""
+        older = {"$elemMatch": {key: item[key], order: {"$lte": item[order]}}}
+        replace: tuple[Row, Row] = ({"_id": id, field: older}, {"$set": {f"{field}.$": item}})
+        if await self._update(*replace):
+            return
+        absent = {"_id": id, f"{field}.{key}": {"$ne": item[key]}, **(only or {})}
+        if await self._update(absent, {"$push": {field: _kept([item], most)}}):
+            return
+        await self._update(*replace)  # somebody put an older one there between the two
+
+
+def _kept(items: list[dict[str, Any]], most: int) -> dict[str, Any]:
+    """What ``$push`` adds, with the newest ``most`` kept."""
+    return {"$each": items, "$slice": -most}
