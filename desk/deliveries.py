@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from desk.settings import DeliverySettings, TemplateKind
+from desk.settings import DailyWindow, DeliverySettings, TemplateKind
 from store.clock import Clock
 from store.conversations import Conversation
 from store.deliveries import Delivery, DeliveryState
@@ -91,11 +91,28 @@ def may_leave(
     if cap is not None and last_sent_at is not None and sent_by_kind >= cap.count and now - last_sent_at < cap.within:
         until = last_sent_at + cap.within
         if latest is not None and latest < until:
-            # Now rather than too late, when the last moment lies in quiet hours.
-            until = latest if hours is None or hours.allows(latest, zone) else now
+            until = latest if hours is None else _last_allowed(hours, latest, zone)
         if until > now:
             return Verdict(until, "cap")
     return Verdict()
+
+
+def _last_allowed(hours: DailyWindow, at: datetime, zone: ZoneInfo) -> datetime:
+    """``at`` when it lies inside, else a minute before the window closed the last time."""
+    if hours.allows(at, zone):
+        return at
+    local = at.astimezone(zone)
+    day = local.date() if local.time() >= hours.end else local.date() - timedelta(days=1)
+    return datetime.combine(day, hours.end, tzinfo=zone).astimezone(UTC) - timedelta(minutes=1)
+
+
+def _last_allowed(hours: DailyWindow, at: datetime, zone: ZoneInfo) -> datetime:
+    """``at`` when it lies inside, else a minute before the window closed the last time."""
+    if hours.allows(at, zone):
+        return at
+    local = at.astimezone(zone)
+    day = local.date() if local.time() >= hours.end else local.date() - timedelta(days=1)
+    return datetime.combine(day, hours.end, tzinfo=zone).astimezone(UTC) - timedelta(minutes=1)
 
 
 def cap_window(kind: Kind, settings: DeliverySettings) -> timedelta | None:
