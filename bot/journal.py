@@ -132,8 +132,8 @@ def noted(folder: Path) -> Iterator[tuple[list[Noted], list[Noted]]]:
                 found.append(_read(path, file))
         yield dead, living
     finally:
-        for file in held:
-            file.close()
+        for one in held:
+            one.close()
 
 
 def _read(path: Path, file: IO[bytes]) -> Noted:

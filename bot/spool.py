@@ -1,7 +1,8 @@
 """While MongoDB is away, pushes are kept in one fsynced file per process and handled on its return, in order.
 
 A line is ``{"crc", "push"}`` in JSON; a torn last line (the machine died while writing) was never answered with 200,
-so it is left out. Drained files are removed; what arrives meanwhile from an owner with spooled messages waits behind them.
+so it is left out. Drained files are removed; what arrives meanwhile from an owner with spooled messages waits behind
+them.
 The file is locked while its process lives, and gets its name only when it is, so nobody takes it for a dead one's.
 """
 
