@@ -24,5 +24,5 @@ class Document(Part):
         return cls.model_validate(row)
 
     def row(self) -> dict[str, Any]:
-        """What the driver writes."""
-        return self.model_dump(by_alias=True)
+        """What the driver writes. What is None is left out: a filter for None finds what is missing just as well."""
+        return self.model_dump(by_alias=True, exclude_none=True)
