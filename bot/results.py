@@ -88,7 +88,9 @@ class Results:
             await self._stores.wake.wake(delivery.conversation_id)
 
     async def _delivered(self, delivery: Delivery) -> None:
-        changes = {"reason": None, "attention": delivery.to_call}
+        # Once it has gone on to another rung it stays marked: a person looks at what was said twice, perhaps.
+        settled = delivery.state is S.UNKNOWN and not delivery.to_call
+        changes = {"reason": None} | ({"attention": False} if settled else {})
         if await self._stores.deliveries.move(delivery, S.DELIVERED, at=self._clock.now(), changes=changes):
             SENT.labels("template", "delivered").inc()
 

@@ -44,9 +44,11 @@ class Settling:
                 await self._was_released(row, now)
             elif row.state in (S.QUEUED, S.SENDING) or (row.changed_at or row.created_at) > acted:
                 continue
-            elif row.state is not S.PARKED:
-                reason = "unknown, then the owner acted" if row.state is S.UNKNOWN else row.reason
-                await deliveries.move(row, S.DELIVERED, at=now, changes={"reason": reason, "attention": row.to_call})
+            elif row.state is S.ACCEPTED:
+                await deliveries.move(row, S.DELIVERED, at=now)
+            elif row.state is S.UNKNOWN:
+                changes = {"reason": "unknown, then the owner acted", "attention": row.to_call}
+                await deliveries.move(row, S.DELIVERED, at=now, changes=changes)
             elif row.id not in waiting:
                 await deliveries.move(
                     row,
