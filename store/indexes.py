@@ -18,7 +18,7 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, object]]]] = {
         ([("conversation_id", UP), ("state", UP)], {}),
         ([("answer.state", UP), ("handled_at", UP)], {}),
         ([("answer.by", UP), ("answer.state", UP)], {}),
-        ([("ticket_id", UP), ("at", UP)], {"partialFilterExpression": {"ticket_id": {"$type": "string"}}}),
+        ([("ticket_id", UP), ("at", UP)], {}),
     ],
     "tickets": [
         ([("number", UP)], {"unique": True}),
@@ -29,7 +29,7 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, object]]]] = {
         ([("owner_id", UP), ("opened_at", DOWN)], {}),
         ([("room_id", UP), ("opened_at", DOWN)], {}),
         ([("executor", UP), ("state", UP)], {}),
-        ([("effects", UP)], {}),
+        ([("unfinished", UP), ("updated_at", UP)], {"partialFilterExpression": {"unfinished": True}}),
     ],
     "deliveries": [
         ([("state", UP), ("not_before", UP)], {}),

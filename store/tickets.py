@@ -166,6 +166,8 @@ class Ticket(Document):
     ended_at: datetime | None = None
     effects: tuple[int, ...] = ()
     """Versions whose consequences (push, brief, timers) are not written yet; the sweeper finishes them."""
+    unfinished: bool = False
+    """Whether there are any: what the sweeper looks for, as a range over ``effects`` would read all its index."""
 
     @property
     def is_open(self) -> bool:
@@ -213,7 +215,7 @@ class TicketRepo(Repo):
         Raises Conflict with the current document when somebody else was faster.
         """
         update: dict[str, Any] = {
-            "$set": {**changes, "updated_at": event.at},
+            "$set": {**changes, "updated_at": event.at, "unfinished": True},
             "$inc": {"version": 1},
             "$push": {"events": event.model_dump(), "effects": ticket.version + 1},
         }
@@ -257,12 +259,20 @@ class TicketRepo(Repo):
 
     async def effects_done(self, id: str, version: int) -> None:
         """The consequences of ``version`` are written."""
-        await self._update({"_id": id, "effects": version}, {"$pull": {"effects": version}})
+        last = {"_id": id, "effects": [version]}
+        if not await self._update(last, {"$set": {"effects": [], "unfinished": False}}):
+            await self._update({"_id": id, "effects": version}, {"$pull": {"effects": version}})
 
     async def unfinished(self, *, before: datetime, limit: int = 100) -> list[Ticket]:
-        """Tickets whose last change still lacks its consequences (its process died)."""
-        rows = await self._list({"effects": {"$gt": 0}, "updated_at": {"$lt": before}}, limit=limit)
-        return [Ticket.of(row) for row in rows]
+        """Tickets whose last change still lacks its consequences (its process died), the oldest first."""
+        rows = await self._list(
+            {"unfinished": True, "updated_at": {"$lt": before}}, limit=limit, sort=[("updated_at", 1)]
+        )
+        tickets = [Ticket.of(row) for row in rows]
+        for ticket in tickets:
+            if not ticket.effects:  # two processes finished the last two versions at the same moment
+                await self._update({"_id": ticket.id, "effects": []}, {"$set": {"unfinished": False}})
+        return [ticket for ticket in tickets if ticket.effects]
 
     async def of_owner(self, owner_id: str, *, before: datetime, since: datetime, limit: int) -> list[Ticket]:
         """An owner's own tickets, newest first, in a window of ``opened_at``."""

@@ -177,3 +177,26 @@ async def test_what_a_stranger_opened_moves_to_the_person_we_come_to_know(stores
     assert await stores.tickets.move_owner("stranger", "lin") == 1
     assert (await stores.tickets.get("t1")).owner_id == "lin"
     assert (await stores.tickets.get("t2")).owner_id == "other"
+
+
+async def test_consequences_finished_by_two_processes_at_once_leave_nothing_to_find(
+    stores: Stores, elsewhere: Stores
+) -> None:
+    await stores.tickets.add(a_ticket())
+    ticket = await stores.tickets.change(a_ticket(), an_event("a"), {"state": State.ACCEPTED})
+    ticket = await stores.tickets.change(ticket, an_event("b"), {"state": State.IN_PROGRESS})
+    await asyncio.gather(stores.tickets.effects_done("t1", 1), elsewhere.tickets.effects_done("t1", 2))
+    later = ticket.updated_at + SECOND
+    assert await stores.tickets.unfinished(before=later) == []
+    done = await stores.tickets.get("t1")
+    assert (done.effects, done.unfinished) == ((), False)
+
+
+async def test_finishing_one_version_again_does_not_finish_the_next(stores: Stores) -> None:
+    await stores.tickets.add(a_ticket())
+    ticket = await stores.tickets.change(a_ticket(), an_event("a"), {"state": State.ACCEPTED})
+    await stores.tickets.effects_done("t1", 1)
+    ticket = await stores.tickets.change(ticket.model_copy(update={"effects": ()}), an_event("b"), {})
+    await stores.tickets.effects_done("t1", 1)
+    [found] = await stores.tickets.unfinished(before=ticket.updated_at + SECOND)
+    assert found.effects == (2,)

@@ -1,0 +1,189 @@
+"""Every call of every repository once, with arguments that fit the sample data. A new method has to be added here."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
+
+from store.articles import Article
+from store.bindings import Binding
+from store.conversations import ParkedText
+from store.deliveries import Attempt, DeliveryState, Rung
+from store.estates import Estate
+from store.identities import Identity
+from store.messages import Answer, AnswerState
+from store.parcels import Parcel
+from store.repo import Repo
+from store.residents import Resident
+from store.rooms import Room
+from store.sessions import Session
+from store.stores import Stores
+from store.tickets import Addition
+from tests.store.samples import (
+    LIN,
+    MINUTE,
+    NOW,
+    a_brief,
+    a_colleague,
+    a_conversation,
+    a_delivery,
+    a_message,
+    a_revisit,
+    a_ticket,
+    a_timer,
+    an_event,
+)
+
+Call = Callable[[], Awaitable[Any]]
+WINDOW: dict[str, Any] = {"before": NOW + MINUTE, "since": NOW, "limit": 20}
+
+
+def repositories(stores: Stores) -> dict[str, Repo]:
+    """By the name under which ``Stores`` has them."""
+    return {name: one for name, one in vars(stores).items() if isinstance(one, Repo)}
+
+
+def all_calls(stores: Stores) -> dict[str, Call]:
+    """``repository.method`` to a call of it."""
+    s, at, wall = stores, NOW + MINUTE, NOW + MINUTE
+    return {
+        "estates.add": lambda: s.estates.add([Estate(id="hy", name="和园")]),
+        "estates.all": lambda: s.estates.all(),
+        "rooms.add": lambda: s.rooms.add(
+            [Room(id="hy/3-2-1502", estate_id="hy", building="3", unit="2", number="1502", name="3栋2单元1502")]
+        ),
+        "rooms.get": lambda: s.rooms.get("hy/3-2-1502"),
+        "rooms.of_ids": lambda: s.rooms.of_ids(["hy/3-2-1502"]),
+        "rooms.numbered": lambda: s.rooms.numbered("3", "2", "1502"),
+        "residents.add": lambda: s.residents.add([Resident(id="lin", created_at=NOW)]),
+        "residents.get": lambda: s.residents.get("lin"),
+        "residents.of_ids": lambda: s.residents.of_ids(["lin", "wang"]),
+        "residents.change": lambda: s.residents.change("lin", {"name": "林"}),
+        "identities.add": lambda: s.identities.add(
+            Identity(id=LIN, app_id="wx1", openid="lin", unionid="u1", resident_id="lin", created_at=NOW)
+        ),
+        "identities.find": lambda: s.identities.find(LIN),
+        "identities.change": lambda: s.identities.change(LIN, {"followed": True}),
+        "identities.of_resident": lambda: s.identities.of_resident("lin"),
+        "identities.of_unionid": lambda: s.identities.of_unionid("u1"),
+        "bindings.add": lambda: s.bindings.add(
+            [Binding(id="b1", resident_id="lin", room_id="hy/3-2-1502", estate_id="hy", starts_at=NOW)]
+        ),
+        "bindings.of_resident": lambda: s.bindings.of_resident("lin", at=at),
+        "bindings.of_rooms": lambda: s.bindings.of_rooms(["hy/3-2-1502", "hy/1-1-101"], at=at),
+        "bindings.end": lambda: s.bindings.end("b1", at),
+        "staff.add": lambda: s.staff.add(a_colleague("new")),
+        "staff.find": lambda: s.staff.find("zhang"),
+        "staff.get": lambda: s.staff.get("zhang"),
+        "staff.change": lambda: s.staff.change("zhang", {"on_duty": True}),
+        "staff.count_failed_login": lambda: s.staff.count_failed_login("zhang"),
+        "staff.all": lambda: s.staff.all(),
+        "sessions.add": lambda: s.sessions.add(
+            Session(id="h9", kind="inbox", subject="zhang", created_at=NOW, expires_at=at, ends_at=at)
+        ),
+        "sessions.find": lambda: s.sessions.find(["h1", "h2"]),
+        "sessions.extend": lambda: s.sessions.extend("h1", at),
+        "sessions.use_up": lambda: s.sessions.use_up("h1"),
+        "sessions.end_all": lambda: s.sessions.end_all("zhang"),
+        "conversations.get": lambda: s.conversations.get(LIN),
+        "conversations.find": lambda: s.conversations.find(LIN),
+        "conversations.create": lambda: s.conversations.create(a_conversation("wx1:new")),
+        "conversations.claim": lambda: s.conversations.claim(LIN, holder="a", wall=wall, length=MINUTE),
+        "conversations.mark_waiting": lambda: s.conversations.mark_waiting(LIN, wall=wall),
+        "conversations.extend": lambda: s.conversations.extend(LIN, fence=1, until=at),
+        "conversations.take_waiting": lambda: s.conversations.take_waiting(LIN, fence=1),
+        "conversations.finish": lambda: s.conversations.finish(
+            LIN, fence=1, changes={"name": "林"}, tickets=[a_brief()], release=True
+        ),
+        "conversations.release": lambda: s.conversations.release(LIN, fence=1),
+        "conversations.claim_sending": lambda: s.conversations.claim_sending(LIN, holder="a", wall=wall, length=MINUTE),
+        "conversations.keep_sending": lambda: s.conversations.keep_sending(LIN, holder="a", until=at),
+        "conversations.release_sending": lambda: s.conversations.release_sending(
+            LIN, holder="z", spent=1, unsettled=True
+        ),
+        "conversations.change": lambda: s.conversations.change(LIN, {"name": "林"}),
+        "conversations.close_window": lambda: s.conversations.close_window(LIN),
+        "conversations.park": lambda: s.conversations.park(LIN, ParkedText(delivery_id="d1", text="一")),
+        "conversations.unpark": lambda: s.conversations.unpark(LIN, ["d1"]),
+        "conversations.settled": lambda: s.conversations.settled(LIN, ["d1"]),
+        "conversations.to_settle": lambda: s.conversations.to_settle(),
+        "conversations.show_ticket": lambda: s.conversations.show_ticket(LIN, a_brief(version=3), open=True),
+        "conversations.await_revisit": lambda: s.conversations.await_revisit(LIN, a_revisit()),
+        "conversations.forget_revisit": lambda: s.conversations.forget_revisit(LIN, "t1"),
+        "conversations.of_resident": lambda: s.conversations.of_resident("lin"),
+        "conversations.latest": lambda: s.conversations.latest(**WINDOW),
+        "conversations.rows_of_ids": lambda: s.conversations.rows_of_ids([LIN, "wx1:wang"]),
+        "messages.keep": lambda: s.messages.keep(a_message("new")),
+        "messages.add": lambda: s.messages.add([a_message("new2")]),
+        "messages.get": lambda: s.messages.get("m1"),
+        "messages.find": lambda: s.messages.find("m1"),
+        "messages.waiting_in": lambda: s.messages.waiting_in(LIN),
+        "messages.left_behind": lambda: s.messages.left_behind(before=at),
+        "messages.done": lambda: s.messages.done("m1", answer=Answer(), at=at, unless_late=True),
+        "messages.mark_late": lambda: s.messages.mark_late("m1"),
+        "messages.failed_try": lambda: s.messages.failed_try("m1", "?", most=1),
+        "messages.answers_written": lambda: s.messages.answers_written(["m1", "m2"]),
+        "messages.answer_became": lambda: s.messages.answer_became("m1", AnswerState.UNKNOWN),
+        "messages.answers_of": lambda: s.messages.answers_of("p1"),
+        "messages.stored_before": lambda: s.messages.stored_before(at),
+        "messages.timeline": lambda: s.messages.timeline(LIN, **WINDOW),
+        "messages.of_ticket": lambda: s.messages.of_ticket("t1"),
+        "messages.set_aside": lambda: s.messages.set_aside(),
+        "tickets.add": lambda: s.tickets.add(a_ticket("new", "R20260310-9999")),
+        "tickets.get": lambda: s.tickets.get("t1"),
+        "tickets.by_number": lambda: s.tickets.by_number("R20260310-0001"),
+        "tickets.change": lambda: s.tickets.change(a_ticket(), an_event(), {}),
+        "tickets.append": lambda: s.tickets.append("t1", "additions", Addition(id="a1", at=NOW)),
+        "tickets.append_observers": lambda: s.tickets.append_observers("t1", ["li"]),
+        "tickets.effects_done": lambda: s.tickets.effects_done("t1", 1),
+        "tickets.unfinished": lambda: s.tickets.unfinished(before=at),
+        "tickets.of_owner": lambda: s.tickets.of_owner("lin", **WINDOW),
+        "tickets.of_rooms": lambda: s.tickets.of_rooms(["hy/3-2-1502", "hy/1-1-101"], **WINDOW),
+        **{
+            f"tickets.listed {tail}": _listed(s, tail)
+            for tail in ("", "estates", "state", "category", "room", "executor")
+        },
+        "tickets.move_owner": lambda: s.tickets.move_owner("stranger", "lin"),
+        "deliveries.add": lambda: s.deliveries.add([a_delivery("new")]),
+        "deliveries.get": lambda: s.deliveries.get("d1"),
+        "deliveries.due": lambda: s.deliveries.due(at=at),
+        "deliveries.open_of": lambda: s.deliveries.open_of(LIN),
+        "deliveries.unsettled_of": lambda: s.deliveries.unsettled_of(LIN),
+        "deliveries.move": lambda: s.deliveries.move(
+            a_delivery("d1"), DeliveryState.QUEUED, at=at, attempt=Attempt(rung=Rung.CUSTOMER, at=at)
+        ),
+        "deliveries.last_sent_of_ticket": lambda: s.deliveries.last_sent_of_ticket("t1", "status", since=NOW),
+        "deliveries.last_sent_to": lambda: s.deliveries.last_sent_to(LIN, "status", since=NOW),
+        "deliveries.by_msgid": lambda: s.deliveries.by_msgid("42"),
+        "deliveries.in_state": lambda: s.deliveries.in_state(DeliveryState.SENDING, before=at),
+        "deliveries.to_look_at": lambda: s.deliveries.to_look_at(**WINDOW),
+        "deliveries.of_person": lambda: s.deliveries.of_person("lin", **WINDOW),
+        "deliveries.of_ids": lambda: s.deliveries.of_ids(["d1", "d2"]),
+        "deliveries.cancel_of_ticket": lambda: s.deliveries.cancel_of_ticket("t1", ["revisit"], at=at),
+        "timers.plan": lambda: s.timers.plan([a_timer("new")]),
+        "timers.due": lambda: s.timers.due(at=at),
+        "timers.stuck": lambda: s.timers.stuck(wall=wall),
+        "timers.change": lambda: s.timers.change(a_timer(), {"state": "done"}),
+        "timers.cancel": lambda: s.timers.cancel("t1", ["close"]),
+        "counters.next": lambda: s.counters.next("R", date(2026, 3, 10)),
+        "counters.prune": lambda: s.counters.prune(date(2026, 3, 9)),
+        "settings.find": lambda: s.settings.find("hy"),
+        "settings.put": lambda: s.settings.put("hy", {}, version=1),
+        "texts.of_estate": lambda: s.texts.of_estate("hy"),
+        "parcels.add": lambda: s.parcels.add([Parcel(id="p1", estate_id="hy", room_id="hy/3-2-1502", arrived_at=NOW)]),
+        "parcels.waiting_for": lambda: s.parcels.waiting_for(["hy/3-2-1502"]),
+        "articles.add": lambda: s.articles.add([Article(id="a1", title="水费", body="每月")]),
+        "articles.all": lambda: s.articles.all(),
+        "requests.begin": lambda: s.requests.begin("k1", "hash", NOW),
+        "requests.restart": lambda: s.requests.restart("k1", started=NOW, at=at),
+        "requests.answer": lambda: s.requests.answer("k1", 200, "{}"),
+        "requests.forget": lambda: s.requests.forget("k1", started=NOW),
+        "audit.add": lambda: s.audit.add("a1", at=NOW, by="zhang", action="x", subject="hy", details={}),
+    }
+
+
+def _listed(stores: Stores, narrowed_by: str) -> Call:
+    values = {"estates": ["hy"], "state": "new", "category": "repair", "room": "hy/3-2-1502", "executor": "zhang"}
+    asked: dict[str, Any] = {name: value if name == narrowed_by else None for name, value in values.items()}
+    return lambda: stores.tickets.listed(**asked, **WINDOW)

@@ -1,0 +1,29 @@
+"""A server that is not there: every call says so in our words, within a second, whatever the driver raised."""
+
+from __future__ import annotations
+
+import asyncio
+
+from store.errors import Unavailable
+from store.stores import Stores
+from tests.store.calls import all_calls, repositories
+
+
+def test_no_method_is_left_out(gone: Stores) -> None:
+    """What is not in the list of calls is not seen by the tests of this folder."""
+    there = {
+        f"{name}.{method}"
+        for name, repository in repositories(gone).items()
+        for method in vars(type(repository))
+        if not method.startswith("_") and method != "name"
+    }
+    assert {call.split()[0] for call in all_calls(gone)} == there
+
+
+async def test_every_call_raises_unavailable(gone: Stores) -> None:
+    calls = all_calls(gone)
+    outcomes = await asyncio.gather(*(call() for call in calls.values()), return_exceptions=True)
+    others = {
+        name: outcome for name, outcome in zip(calls, outcomes, strict=True) if not isinstance(outcome, Unavailable)
+    }
+    assert others == {}
