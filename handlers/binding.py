@@ -15,7 +15,6 @@ from desk.deadlines import due
 from desk.residents import BindResult, Bound
 from desk.wording import say_until, title_of
 from handlers.context import Context, Reply
-from handlers.homes import written
 from handlers.missing import with_question
 from handlers.opening import Opened, joined, open_all, receipts, shown
 from handlers.parcels import waiting
@@ -28,24 +27,31 @@ from store.conversations import Home, Mode
 router = Router("binding")
 
 KIND = "binding"
-MOST_KEPT = 3
+MOST_KEPT = 10
 ROLES = {"owner": "业主", "tenant": "租户", "family": "家属"}
 
 _REFUSES = re.compile("不(?:想|愿|方便|告诉|提供|绑|认证|填|给)|别(?:问|要)|隐私|先派人|先修|凭什么|为什么要|干嘛要")
+_NUMBER = re.compile(r"(?<![\d-])\d{3,4}(?![\d-])")
 _NAME = re.compile("[\u3400-\u9fff·]{2,6}|[A-Za-z][A-Za-z .]{1,30}")
 
 
 # ---- asking ----
 
 
-def ask_for(ctx: Context, texts: Sequence[str] = (), *, media: Sequence[str] = ()) -> Reply:
-    """Ask who it is; what was wanted is kept until then. Nothing is stored yet."""
+async def ask_for(
+    ctx: Context, texts: Sequence[str] = (), *, media: Sequence[str] = (), question: bool = False
+) -> Reply:
+    """Ask who it is; what was wanted is kept until then. Who has said all of it already is bound at once."""
     data = dict(ctx.conversation.dialogue.data) if _asking(ctx) and ctx.conversation.dialogue else {}
     kept = [*data.get("matters", ()), *texts][:MOST_KEPT]
     data |= {"matters": kept, "media": [*data.get("media", ()), *media]} | _given(ctx, data)
-    lead = ctx.say("bind.kept", title=title_of(texts[-1])) if texts else ""
+    lead = ctx.say("bind.kept", title=title_of(texts[-1])) if texts and not question else ""
     if blocked(ctx):
-        return Reply(joined(lead, ctx.say("bind.too_many")))
+        opened = await _open_kept(ctx, data)
+        text = joined(ctx.say("bind.too_many"), receipts(ctx, opened, hint=False) if opened else "")
+        return Reply(text, tickets=shown(opened))
+    if all(data.get(name) for name in ("name", "room", "phone")):
+        return await attempt(ctx, data)
     return ctx.ask(KIND, "details", joined(lead, _question(ctx, data)), data=data)
 
 
@@ -68,17 +74,20 @@ def _given(ctx: Context, data: Mapping[str, Any]) -> dict[str, Any]:
     text, slots = ctx.message.text, ctx.message.understanding.slots
     found: dict[str, Any] = {}
     room = slots.room or read_room(text)
+    if room is None and _asking(ctx) and (written := _NUMBER.search(text)):
+        room = Room("", "", written.group())
     if room is not None:
         found["room"] = room.to_dict()
     if phone := slots.phone or read_phone(text):
         found["phone"] = phone
     # A name is looked for only where one is expected: "3栋2单元1502水管爆了" holds none.
-    if _asking(ctx) or ctx.message.understanding.intent in (Intent.UNKNOWN, Intent.BIND):
+    plain = ctx.message.understanding.intent in (Intent.UNKNOWN, Intent.BIND)
+    if plain or "phone" in found or (_asking(ctx) and room is not None):
         name = read_name(text.replace("单元", " "))
         if name and data.get("name") and room is not None:
             name = None
         bare = text.strip(" ,，。.")
-        if name is None and data.get("room") and data.get("phone") and _NAME.fullmatch(bare):
+        if name is None and plain and data.get("room") and data.get("phone") and _NAME.fullmatch(bare):
             name = bare
         if name:
             found["name"] = name
@@ -104,7 +113,7 @@ async def bind(ctx: Context) -> Reply:
     if ctx.bound and not data:
         rooms = "、".join(home.name for home in ctx.conversation.homes)
         return Reply(ctx.say("bind.already", room=rooms))
-    return ask_for(ctx)
+    return await ask_for(ctx)
 
 
 @router.dialogue(KIND)
@@ -226,4 +235,4 @@ def _today(ctx: Context) -> str:
     return ctx.now.astimezone(ctx.rules.zone).date().isoformat()
 
 
-__all__ = ["KIND", "ask_for", "attempt", "bind", "blocked", "is_attempt", "rescue", "router", "written"]
+__all__ = ["KIND", "ask_for", "attempt", "bind", "blocked", "is_attempt", "rescue", "router"]

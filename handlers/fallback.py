@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
-from handlers import binding, courtesy, details, help, revisit
+from handlers import binding, courtesy, details, help, reopening, revisit
 from handlers.context import Context, Reply
+from handlers.nudge import chase
 from handlers.progress import progress
+from handlers.reopening import says_not_fixed
 from handlers.router import Router
-from handlers.which import number_in
+from handlers.which import number_in, open_tickets
 from nlp import Intent
 
 router = Router("fallback")
@@ -28,6 +30,8 @@ async def unknown(ctx: Context) -> Reply:
     if not any(character.isalnum() for character in text):
         return help.menu(ctx)
     meaning = ctx.message.understanding
+    if says_not_fixed(text):
+        return await still_broken(ctx)
     if meaning.intent is not Intent.UNKNOWN:
         again = None if ctx.message.first_time else await revisit.handled_again(ctx)
         if again is not None:
@@ -45,6 +49,16 @@ async def unknown(ctx: Context) -> Reply:
     if ticket is not None and len(text) >= WORDY and meaning.intent is Intent.UNKNOWN:
         return await details.words(ctx, ticket)
     return help.not_understood(ctx)
+
+
+async def still_broken(ctx: Context) -> Reply:
+    """Not fixed, and nothing waits for that answer: what was done is reopened, what is open is chased."""
+    again = await reopening.unasked(ctx)
+    if again is not None:
+        return again
+    if open_tickets(ctx):
+        return await chase(ctx, angry=False)
+    return ctx.ask("what", "repair", ctx.say("repair.ask_what"))
 
 
 async def wordless(ctx: Context) -> Reply:

@@ -33,7 +33,7 @@ async def take(ctx: Context, wanted: Sequence[Wanted], *, media: Sequence[str] =
     if not ctx.bound and not any(one.urgent for one in tickets):
         if says_nothing(tickets[0]) and not media:
             return _what(ctx, tickets[0])
-        reply = binding.ask_for(ctx, [one.text for one in tickets], media=media)
+        reply = await binding.ask_for(ctx, [one.text for one in tickets], media=media)
         return before(reply, joined(lead, answers))
     if len(tickets) == 1:
         if says_nothing(tickets[0]) and not media:

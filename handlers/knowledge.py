@@ -13,4 +13,7 @@ def answer_to(ctx: Context, question: str) -> str:
     found = _KNOWLEDGE.find(question)
     if found is None:
         return ""
-    return ctx.say("inquiry.answer", answer=found.answer, source=found.source)
+    phone = ctx.rules.estate.phone
+    if "{phone}" in found.answer and not phone:
+        return ""
+    return ctx.say("inquiry.answer", answer=found.answer.replace("{phone}", phone), source=found.source)

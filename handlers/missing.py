@@ -44,7 +44,7 @@ def lacking(opened: Sequence[Opened], *, known: bool) -> list[str]:
     steps = []
     if first.where.open and not first.wanted.public:
         steps.append("home")
-    elif not known and not first.where.name and first.ticket.urgent:
+    elif not known and not first.where.name and first.ticket.urgent and not first.wanted.estate_wide:
         steps.append("room")
     if first.ticket.urgent or len(opened) > 1:
         return steps
@@ -113,7 +113,8 @@ async def answered(ctx: Context) -> Reply | Unhandled:
     if not known and dialogue.step == "place" and read_skip(ctx.message.text):
         left = []  # whoever skips one question is not asked the next
     number = str(data.get("number", ""))
-    noted = ctx.say("repair.noted", said=said, number=number) if said else ctx.say("repair.skipped", number=number)
+    skipped = "repair.skipped_room" if dialogue.step == "room" else "repair.skipped"
+    noted = ctx.say("repair.noted", said=said, number=number) if said else ctx.say(skipped, number=number)
     if not left:
         return Reply(noted)
     step = str(left[0])

@@ -42,6 +42,8 @@ async def open_one(
     """A ticket for one matter; the same message and index give the same ticket."""
     category = category or wanted.category
     place = await where(ctx, wanted.slots.room)
+    if wanted.estate_wide and category is Category.REPAIR:
+        place = Where(estate_id=place.estate_id)  # the street lamp is not in the writer's home
     wish = wanted.slots.time
     severity = None
     if category is Category.COMPLAINT:

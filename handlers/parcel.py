@@ -23,7 +23,7 @@ async def lookup(ctx: Context) -> Reply:
 
         return await take(ctx, wanted)
     if not ctx.bound:
-        return binding.ask_for(ctx, [ctx.message.text])
+        return await binding.ask_for(ctx, [ctx.message.text], question=True)
     return Reply(await waiting(ctx) or ctx.say("parcel.none"))
 
 

@@ -28,6 +28,9 @@ _PUBLIC = re.compile(
 _NEEDS_PLACE = re.compile(
     "灯|开关|插座|插头|水龙头|龙头|水管|管子|管道|下水|地漏|窗|纱窗|墙|瓷砖|地砖|地板|天花板|吊顶|空调|暖气|地暖|漏水|渗水|漏了|滴水|堵|门把|门锁|房门"
 )
+_ESTATE_WIDE = re.compile(
+    "小区|路灯|车库|地库|停车场|花园|广场|健身|游乐|围墙|道闸|闸机|门岗|岗亭|会所|泳池|充电桩|垃圾站|(?<!单元)大门"
+)
 _NAMES_PLACE = re.compile(
     "马桶|坐便|蹲坑|花洒|浴|淋|油烟机|灶|厨|卫|厕|洗手|洗脸|洗菜|水槽|洗碗|洗衣|热水器|入户|防盗门|进户|门铃|阳台|卧|客厅|书房|餐厅|玄关"
 )
@@ -57,6 +60,11 @@ class Wanted:
     def public(self) -> bool:
         """Whether it is about what all share: nobody need be at home."""
         return bool(_PUBLIC.search(self.text))
+
+    @property
+    def estate_wide(self) -> bool:
+        """Whether it belongs to no building at all."""
+        return self.slots.room is None and bool(_ESTATE_WIDE.search(self.text))
 
     @property
     def needs_place(self) -> bool:

@@ -102,7 +102,7 @@ def made_here(ctx: Context, ticket: Ticket, kind: str, to: State | None = None) 
 
 def opened_here(ctx: Context, ticket: OpenTicket) -> bool:
     """Whether this very message opened it."""
-    return ticket.id in {derived(ctx.message.key, "ticket", index) for index in range(4)}
+    return ticket.id in {derived(ctx.message.key, "ticket", index) for index in range(12)}
 
 
 def is_late(ctx: Context, ticket: OpenTicket) -> bool:

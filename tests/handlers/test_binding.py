@@ -115,6 +115,8 @@ async def test_after_five_wrong_tries_a_person_looks_and_the_matter_has_its_tick
     await stranger.bind_also(mode="bot")
     assert "今天核对的次数用完了" in await stranger.say("王芳 3栋2单元1502 13800000000")
     assert not (await stranger.conversation()).homes
+    await stranger.say("客厅灯坏了")
+    assert len(await stranger.tickets()) == 2
 
 
 async def test_the_tries_start_anew_the_next_day(stranger: Talk, clock: FixedClock) -> None:
@@ -222,3 +224,18 @@ async def test_events_that_say_nothing_leave_the_question_standing(wang: Talk) -
     await wang.say("客厅")
 
     assert (await wang.ticket()).place == "客厅"
+
+
+async def test_somebody_who_says_all_of_it_at_once_need_not_say_it_twice(stranger: Talk) -> None:
+    said = await stranger.say("我家漏水了，我在3栋2单元1502，我叫王芳，电话13800000000")
+
+    assert said.startswith("认出您了，王芳") and (await stranger.ticket()).room_id == HOME
+
+
+async def test_a_yes_is_no_name_and_a_bare_number_is_a_room(stranger: Talk) -> None:
+    await stranger.say("客厅灯坏了")
+    assert "还差姓名" in await stranger.say("1502，13800000000")
+    await stranger.say("好的")
+    assert "没对上" not in await stranger.say("嗯")
+
+    assert (await stranger.say("王芳")).startswith("认出您了")

@@ -186,3 +186,25 @@ async def test_words_right_after_a_ticket_are_about_it(wang: Talk, clock: FixedC
 
     clock.move(hours=2)
     assert "没看明白" in await wang.say("阿巴阿巴阿巴")
+
+
+async def test_not_fixed_without_a_question_chases_what_is_open_or_asks_what_it_is(wang: Talk) -> None:
+    assert "哪里坏了" in await wang.say("没好")
+    await wang.say("卫生间马桶堵了，明天下午来修")
+    await wang.say("还没好")
+
+    assert (await wang.ticket()).nudges == 1
+
+
+async def test_when_somebody_comes_is_a_question_about_the_ticket(wang: Talk) -> None:
+    await wang.say("卫生间马桶堵了，明天下午来修")
+
+    assert "正在派单" in await wang.say("什么时候来")
+    assert "正在派单" in await wang.say("师傅几点到")
+
+
+async def test_the_street_lamp_is_in_nobodys_home(wang: Talk) -> None:
+    await wang.say("小区路灯不亮")
+
+    ticket = await wang.ticket()
+    assert ticket.room_id is None and ticket.estate_id == "hy"
