@@ -88,7 +88,7 @@ async def _run(given: Settings, hurry: asyncio.Event) -> int:
             await children.emulator.launch()
             inside = settings.model_copy(update={"mongodb_uri": stores.mongodb_uri, "redis_url": stores.redis_url})
             async with open_runtime(inside) as runtime:
-                fresh = await seed(runtime.desk)
+                fresh = await seed(runtime.desk)  # first, so that web and worker find the sample's rules
             await asyncio.gather(children.web.launch(), children.worker.launch())
             await children.emulator.wait_ready()
             await _people_follow(settings)
