@@ -98,15 +98,16 @@ async def migrate(
     repo = MigrationRepo(database)
     newest = migrations[-1][0]
     me = f"{holder}/{RandomIds().new()}"  # two tasks of one process are two holders
-    async with asyncio.timeout(wait) as patience:
-        try:
+    patience = asyncio.timeout(wait)
+    try:
+        async with patience:
             while (seen := await _turn(repo, newest, clock)).version < newest:
                 if await repo.take(seen, me):
                     await _run(repo, database, me, migrations)
-        except TimeoutError as late:
-            if patience.expired():
-                raise Unavailable("another process is still migrating the database") from late
+    except TimeoutError as late:
+        if not patience.expired():
             raise
+        raise Unavailable("another process is still migrating the database") from late
     return newest
 
 

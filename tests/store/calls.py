@@ -126,6 +126,8 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "messages.answers_written": lambda: s.messages.answers_written(["m1", "m2"]),
         "messages.answer_became": lambda: s.messages.answer_became("m1", AnswerState.UNKNOWN),
         "messages.answers_of": lambda: s.messages.answers_of("p1"),
+        "messages.answers_in": lambda: s.messages.answers_in([AnswerState.STORED, AnswerState.UNKNOWN], limit=9),
+        "messages.still_stored": lambda: s.messages.still_stored(["m1", "m2"]),
         "messages.stored_before": lambda: s.messages.stored_before(at),
         "messages.timeline": lambda: s.messages.timeline(LIN, **WINDOW),
         "messages.of_ticket": lambda: s.messages.of_ticket("t1"),

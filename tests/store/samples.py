@@ -26,7 +26,7 @@ def a_conversation(id: str = LIN, **fields: Any) -> Conversation:
 
 def a_brief(id: str = "t1", version: int = 0, **fields: Any) -> OpenTicket:
     return OpenTicket.model_validate(
-        ({"id": id, "number": "R20260310-0001", "category": "repair", "state": "new"} | fields | {"version": version})
+        {"id": id, "number": "R20260310-0001", "category": "repair", "state": "new"} | fields | {"version": version}
     )
 
 

@@ -117,6 +117,37 @@ async def filled(stores: Stores) -> None:
     await stores.settings.put("hy", {}, version=0)
 
 
+def covered(collection: str, filter: dict[str, Any]) -> dict[str, Any]:
+    """The part of the filter that the best of our indexes serves; empty when none does.
+
+    Equality on the fields from the left, then at most one range. A range in first place has to be a window (two ends),
+    and a partial index serves only filters that name its condition.
+    """
+    best: dict[str, Any] = {}
+    for keys, options in [([("_id", 1)], {}), *INDEXES.get(collection, [])]:
+        condition = options.get("partialFilterExpression", {})
+        assert isinstance(condition, dict)
+        if any(filter.get(field) != value for field, value in condition.items()):
+            continue
+        part: dict[str, Any] = {}
+        for field, _ in keys:
+            if field not in filter:
+                break
+            wanted = filter[field]
+            if isinstance(wanted, dict) and set(wanted) != {"$in"}:
+                if set(wanted) <= {"$gt", "$gte", "$lt", "$lte"} and (part or len(wanted) == 2):
+                    part[field] = wanted
+                break
+            part[field] = wanted
+        if len(part) > len(best):
+            best = part
+    # An index serves each value of ``$in`` as it serves one.
+    return {
+        field: wanted["$in"][0] if isinstance(wanted, dict) and "$in" in wanted else wanted
+        for field, wanted in best.items()
+    }
+
+
 def stages(plan: Any) -> Iterator[str]:
     """The names of all stages in a plan, of either server."""
     if isinstance(plan, dict):
@@ -140,17 +171,26 @@ async def test_every_query_uses_an_index(mongodb_uri: str, database_name: str, c
             commands.call = name
             await call()
         commands.call = ""
+        uncovered = [query for query in commands.queries if query[2] not in SMALL and not covered(query[2], query[3])]
+        assert uncovered == []
         scans = []
         for call_name, kind, collection, filter, _ in commands.queries:
-            if collection in SMALL:
-                continue
-            explained = await connection.database.command(
-                "explain", {"find": collection, "filter": filter}, verbosity="queryPlanner"
-            )
-            found = set(stages(explained["queryPlanner"]["winningPlan"]))
-            if not found & {"IXSCAN", "IDHACK", "EXPRESS_IXSCAN"} or "COLLSCAN" in found:
-                scans.append((call_name, kind, collection, filter, sorted(found)))
-        print(*scans, sep="\n")
+            # The embedded server's explain names an index only when it covers all of the filter.
+            for asked in (filter, covered(collection, filter)):
+                explained = await connection.database.command(
+                    "explain", {"find": collection, "filter": asked}, verbosity="queryPlanner"
+                )
+                found = set(stages(explained["queryPlanner"]["winningPlan"]))
+                if "COLLSCAN" not in found and found & {
+                    "IXSCAN",
+                    "IDHACK",
+                    "EXPRESS_IXSCAN",
+                    "EXPRESS_CLUSTERED_IXSCAN",
+                }:
+                    break
+            else:
+                if collection not in SMALL:
+                    scans.append((call_name, kind, collection, filter, sorted(found)))
         assert scans == []
         assert len(commands.queries) > 90, "the listener saw the queries"
 

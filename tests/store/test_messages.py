@@ -141,3 +141,15 @@ async def test_the_timeline_is_newest_first_inside_its_window(stores: Stores) ->
     assert [m.id for m in found] == ["m3", "m2"]
     assert [m.id for m in await stores.messages.of_ticket("t1")] == ["m1", "m3", "m5"]
     assert [m.id for m in await stores.messages.of_ticket("t1", limit=1)] == ["m1"]
+
+
+async def test_which_answers_are_still_stored_or_in_a_state(stores: Stores) -> None:
+    for number in range(3):
+        await stores.messages.keep(a_message(f"m{number}"))
+        await done(stores, f"m{number}")
+    await stores.messages.answers_written(["m1"])
+    assert sorted(m.id for m in await stores.messages.still_stored(["m0", "m1", "nothing"])) == ["m0"]
+    assert await stores.messages.still_stored([]) == []
+    states = [AnswerState.WRITTEN, AnswerState.UNKNOWN]
+    assert [m.id for m in await stores.messages.answers_in(states, limit=9)] == ["m1"]
+    assert len(await stores.messages.answers_in([AnswerState.STORED], limit=1)) == 1
