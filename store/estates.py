@@ -7,8 +7,6 @@ from typing import Any
 
 from store.documents import Document
 from store.repo import Repo
-from store.rooms import Room as Room
-from store.rooms import room_id as room_id
 
 
 class Estate(Document):

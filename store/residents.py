@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from store.bindings import Binding as Binding
 from store.documents import Document
 from store.errors import NotFound
-from store.identities import Identity as Identity
 from store.repo import Repo
 
 

@@ -9,9 +9,10 @@ from datetime import datetime
 
 from desk.desk import Desk
 from desk.wording import room_name
-from store.estates import Room, room_id
+from store.bindings import Binding
 from store.ids import derived
-from store.residents import Binding, Resident
+from store.residents import Resident
+from store.rooms import Room, room_id
 
 AT_ONCE = 500
 

@@ -15,7 +15,7 @@ from bot.cli.ending import FAILED, refuse, run
 if TYPE_CHECKING:
     from bot.runtime import Runtime
     from desk.settings import TradeSettings
-    from store.records import StoredSettings
+    from store.settings import StoredSettings
 
 app = typer.Typer(help="Settings of the trade, kept in the database.", no_args_is_help=True)
 ESTATE = typer.Option("*", "--estate", help="Whose. *: those of all estates that say nothing else.")
@@ -105,7 +105,7 @@ async def _standing(runtime: Runtime, estate: str) -> tuple[TradeSettings, Store
     """What these settings change, and the changes stored so far."""
     from desk.rulebook import FOR_ALL
     from desk.settings import TradeSettings
-    from store.records import StoredSettings
+    from store.settings import StoredSettings
 
     known = [one.id for one in runtime.desk.rules.estates]
     if estate != FOR_ALL and estate not in known:

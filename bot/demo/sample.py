@@ -24,10 +24,11 @@ from desk.rulebook import FOR_ALL
 from desk.settings import demo_settings
 from store.conversations import Conversation
 from store.errors import Duplicate
-from store.estates import Estate, room_id
+from store.estates import Estate
+from store.identities import Identity
 from store.ids import derived
-from store.records import Parcel
-from store.residents import Identity
+from store.parcels import Parcel
+from store.rooms import room_id
 from store.staff import Staff
 
 MARK = "sample-estate"

@@ -21,8 +21,8 @@ from handlers.wanted import whole
 from nlp import Understanding, understand
 from store.clock import to_millis
 from store.conversations import Conversation
-from store.estates import room_id
 from store.messages import Answer, AnswerState, Direction, Message
+from store.rooms import room_id
 from store.tickets import Category, State, Ticket
 
 PARCELS: tuple[tuple[tuple[str, str, str], str, str, str, str, float], ...] = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from store.conversations import Mode
-from store.records import Parcel
+from store.parcels import Parcel
 from store.stores import Stores
 from tests.clock import FixedClock
 from tests.handlers.conftest import HOME
