@@ -70,6 +70,8 @@ class Webhook:
             push = self._codec.open(body, request.query)
         except Rejected as rejected:
             return self._refuse(rejected)
+        except web.RequestPayloadError:
+            return await self._hang_up(request, Rejected(400, "body"))
         if not is_talk(push):
             # Not kept, so there is no known key that a late repeat could have.
             return self._refuse(Rejected(403, "stale")) if push.stale else await self._take_result(push)
@@ -182,6 +184,14 @@ class Webhook:
     def _passive(self, push: Push, text: str) -> web.Response:
         body = self._codec.reply(push, text)
         return web.Response(body=body, content_type="application/json" if push.is_json else "application/xml")
+
+    async def _hang_up(self, request: web.Request, rejected: Rejected) -> web.Response:
+        """Refuse and close: what is left of a body that cannot be decoded must not be looked at once more."""
+        response = self._refuse(rejected)
+        await response.prepare(request)
+        await response.write_eof()
+        request.protocol.force_close()
+        return response
 
     @staticmethod
     def _refuse(rejected: Rejected) -> web.Response:

@@ -106,15 +106,6 @@ def _last_allowed(hours: DailyWindow, at: datetime, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, hours.end, tzinfo=zone).astimezone(UTC) - timedelta(minutes=1)
 
 
-def _last_allowed(hours: DailyWindow, at: datetime, zone: ZoneInfo) -> datetime:
-    """``at`` when it lies inside, else a minute before the window closed the last time."""
-    if hours.allows(at, zone):
-        return at
-    local = at.astimezone(zone)
-    day = local.date() if local.time() >= hours.end else local.date() - timedelta(days=1)
-    return datetime.combine(day, hours.end, tzinfo=zone).astimezone(UTC) - timedelta(minutes=1)
-
-
 def cap_window(kind: Kind, settings: DeliverySettings) -> timedelta | None:
     """How far back the cap of this kind looks; None: it has none."""
     table = kind.value if kind is not Kind.STAFF_REPLY else "answer"

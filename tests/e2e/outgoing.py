@@ -15,7 +15,13 @@ from store.tickets import Ticket
 from tests.house import FRONTDESK, TECHNICIAN, House, StaffSession
 
 NEW_REPLY = {"who": "周敏", "title": "您有一条新回复", "time": "2026年03月10日 10:00"}
-NEWS = {"number": "R20260310-0001", "title": "灯不亮", "state": "处理中", "time": "2026年03月10日 10:00", "remark": "ok"}
+NEWS = {
+    "number": "R20260310-0001",
+    "title": "灯不亮",
+    "state": "处理中",
+    "time": "2026年03月10日 10:00",
+    "remark": "ok",
+}
 
 
 async def opened(house: House, owner: Phone, text: str = "客厅的灯不亮了") -> Ticket:

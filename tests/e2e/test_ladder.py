@@ -85,7 +85,9 @@ async def test_no_readable_answer_is_unknown_and_never_sent_again_by_itself(
     assert (await texts(wang)).count("也许到了") == (1 if when == "after" else 0)
     assert (await texts(wang))[-1] == "下一条"
     listed = await attention(house)
-    assert list(listed) == [id] and listed[id]["state"] == "unknown" and listed[id]["attempts"][0]["problem"] == "unknown"
+    assert (
+        list(listed) == [id] and listed[id]["state"] == "unknown" and listed[id]["attempts"][0]["problem"] == "unknown"
+    )
 
 
 async def test_the_owners_next_word_settles_what_was_unknown(house: House) -> None:
@@ -356,7 +358,9 @@ async def test_words_that_wechat_does_not_pass_do_not_stop_the_rest(house: House
 async def test_a_mapping_that_names_something_unknown_does_not_jam_the_queue(house: House) -> None:
     wang = await house.owner("wang")
     await closed_window(house, wang)
-    values = {"templates": {"ticket_status": {"template_id": "emu-ticket-progress", "fields": {"thing2": "{nonsense}"}}}}
+    values = {
+        "templates": {"ticket_status": {"template_id": "emu-ticket-progress", "fields": {"thing2": "{nonsense}"}}}
+    }
     assert await house.stores.settings.put("hy", values, version=0)
     await house.desk.rules.refresh()
     id = await put(house, wang, "师傅出发了", Kind.URGENT)

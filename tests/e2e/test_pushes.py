@@ -237,7 +237,9 @@ async def test_an_expired_push_is_not_sent(house: House) -> None:
     wang = await house.owner("wang")
     await wang.says("你好")
     now = house.clock.now()
-    await put(house, wang, "停水通知", Kind.NOTICE, not_before=now + timedelta(minutes=5), expires_at=now + timedelta(1))
+    await put(
+        house, wang, "停水通知", Kind.NOTICE, not_before=now + timedelta(minutes=5), expires_at=now + timedelta(1)
+    )
     house.clock.move(days=1)
     await house.work()
     gone = await row(house, "停水通知")
