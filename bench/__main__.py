@@ -1,0 +1,28 @@
+"""``guanjia bench`` / ``make bench``: every measure, printed as one table. Exit code 1 when one is over its limit."""
+
+from __future__ import annotations
+
+import sys
+
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from bench import inbound, operations, understanding
+
+
+def main() -> int:
+    """Measure everything and print the table."""
+    figures = [*understanding.figures(), *uvloop.run(operations.measure()), *uvloop.run(inbound.measure())]
+    table = Table(title="Guanjia: measures (ratios of this run, this machine)")
+    for heading in ("measure", "seen", "limit", ""):
+        table.add_column(heading)
+    for figure in figures:
+        mark = "" if figure.ok is None else "ok" if figure.ok else "OVER"
+        table.add_row(figure.name, figure.value, figure.limit, mark)
+    Console(width=110).print(table)
+    return 0 if all(figure.ok is not False for figure in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
