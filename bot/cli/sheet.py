@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 from bot.cli.register import Entry
 
@@ -52,17 +53,19 @@ def read_sheet(path: Path) -> Sheet:
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        workbook = load_workbook(path, read_only=True, data_only=True)
+        # Opened here: the library leaves it open when reading stops half-way.
+        with path.open("rb") as file:
+            workbook = load_workbook(file, read_only=True, data_only=True)
+            try:
+                if not workbook.worksheets:
+                    raise NoRegister(f"{path} has no sheet")
+                return read_rows(workbook.worksheets[0].iter_rows(values_only=True))
+            finally:
+                workbook.close()
     except OSError as error:
         raise NoRegister(f"cannot read {path}: {error.strerror or error}") from error
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as error:
+    except (InvalidFileException, zipfile.BadZipFile, ParseError, KeyError, ValueError, EOFError) as error:
         raise NoRegister(f"{path} is not an .xlsx workbook (save an .xls or .csv as .xlsx first)") from error
-    try:
-        if not workbook.worksheets:
-            raise NoRegister(f"{path} has no sheet")
-        return read_rows(workbook.worksheets[0].iter_rows(values_only=True))
-    finally:
-        workbook.close()
 
 
 def read_rows(rows: Iterable[Sequence[Any]]) -> Sheet:
