@@ -15,7 +15,7 @@ from typing import Any
 
 from desk.actors import Actor
 from desk.deadlines import deadlines_for
-from desk.effects import Effects
+from desk.effects import Effects, brief
 from desk.errors import Illegal, Incomplete, NotAllowed
 from desk.rulebook import Rulebook
 from desk.transitions import check
@@ -250,13 +250,28 @@ class Tickets:
             ticket_id, "events", event, changes={"updated_at": now}, counts={"nudges": 1}
         )
 
-    async def wish(self, ticket_id: str, text: str, *, by: Actor, key: str) -> bool:
-        """The owner wants another time (改时间); the wish stands on the ticket. False: this message did so before."""
+    async def wish(
+        self, ticket_id: str, text: str, *, by: Actor, key: str, visit_by: datetime | None = None
+    ) -> bool:
+        """The owner wants another time (改时间); the wish stands on the ticket. False: this message did so before.
+
+        ``visit_by``: the end of the wished time. A visit promised for earlier moves there, and the end of the work with it.
+        """
         now = self._clock.now()
         event = Event(id=derived(key, f"wish:{ticket_id}"), at=now, by=by.tag, kind="wish", note=text)
-        return await self._stores.tickets.append(
-            ticket_id, "events", event, changes={"updated_at": now, "wished_time": text}
-        )
+        changes: dict[str, Any] = {"updated_at": now, "wished_time": text}
+        ticket = await self._stores.tickets.get(ticket_id)
+        promised = ticket.due.on_site_by
+        if visit_by is not None and promised is not None and visit_by > promised:
+            changes["due.on_site_by"] = visit_by
+            if ticket.due.done_by is not None:
+                changes["due.done_by"] = ticket.due.done_by + (visit_by - promised)
+        if not await self._stores.tickets.append(ticket_id, "events", event, changes=changes):
+            return False
+        if ticket.conversation_id and "due.on_site_by" in changes:
+            moved = await self._stores.tickets.get(ticket_id)
+            await self._stores.conversations.show_ticket(ticket.conversation_id, brief(moved), open=moved.is_open)
+        return True
 
     async def complete(self, ticket_id: str, *, by: Actor, key: str, **known: str | None) -> bool:
         """Fill in what was still missing (room_id, room_name, place, wished_time); False: this message did so before."""

@@ -35,7 +35,10 @@ async def cancel(ctx: Context) -> Reply:
 async def one(ctx: Context, ticket: OpenTicket) -> Reply:
     """Cancel this one, or make sure first."""
     clear = ctx.message.understanding.confidence >= CLEAR
-    if ticket.state == State.IN_PROGRESS.value or not clear:
+    thing = ctx.message.understanding.slots.object
+    # "水不漏了" while the only open ticket is about the air conditioner: it may be another matter.
+    elsewhere = bool(thing) and str(thing) not in ticket.title
+    if ticket.state == State.IN_PROGRESS.value or not clear or elsewhere:
         question = ctx.say("cancel.confirm", number=ticket.number, title=ticket.title)
         return ctx.ask("cancel", "confirm", question, data=_data(ticket, ctx.message.text))
     return await now(ctx, ticket.id, ctx.message.text)

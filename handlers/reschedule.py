@@ -70,9 +70,9 @@ async def to(ctx: Context, ticket_id: str, wish: Wish) -> Reply:
             await _defer(ctx, ticket, wish.start, wish.text)
         except (Conflict, Illegal, Incomplete):
             # Somebody else changed it meanwhile: the wish stands on it, and they see it.
-            await ctx.desk.tickets.wish(ticket_id, wish.text, by=ctx.owner, key=ctx.message.key)
+            await _put_down(ctx, ticket_id, wish)
     else:
-        await ctx.desk.tickets.wish(ticket_id, wish.text, by=ctx.owner, key=ctx.message.key)
+        await _put_down(ctx, ticket_id, wish)
     time = wish.text
     if wish.start is not None and not any(mark in wish.text for mark in "点:：半刻"):
         time = say_part_of_day(wish.start, ctx.now, ctx.rules.zone)
@@ -81,6 +81,12 @@ async def to(ctx: Context, ticket_id: str, wish: Wish) -> Reply:
     return Reply(
         ctx.say("reschedule.done", number=ticket.number, title=ticket.title, time=time, who=ticket.executor_name)
     )
+
+
+async def _put_down(ctx: Context, ticket_id: str, wish: Wish) -> None:
+    """The wish on the ticket; a visit promised for earlier moves with it."""
+    visit_by = wish.end or wish.start
+    await ctx.desk.tickets.wish(ticket_id, wish.text, by=ctx.owner, key=ctx.message.key, visit_by=visit_by)
 
 
 async def _defer(ctx: Context, ticket: Ticket, until: datetime, words: str) -> None:
