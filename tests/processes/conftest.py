@@ -12,5 +12,7 @@ from tests.processes.town import Town, open_town
 
 @pytest.fixture
 async def town(tmp_path: Path, mongodb_uri: str, redis_url: str, database_name: str) -> AsyncIterator[Town]:
-    async with open_town(tmp_path, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database_name) as town:
+    async with open_town(
+        tmp_path, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database_name, spacing=4
+    ) as town:
         yield town

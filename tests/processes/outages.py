@@ -13,9 +13,8 @@ from pathlib import Path
 from bot.emulator.client import Phone, PushResult
 from store.embedded import processes
 from store.embedded.shared import SharedServers
-from tests.processes.town import Town, open_town, shown, shown_twice, until
+from tests.processes.town import Town, fault, open_town, shown, shown_twice, until
 
-WORDS = "卫生间的灯坏了,第{}盏,明天上午来修"
 EMERGENCY = "厨房水管爆了,水漫出来了"
 
 
@@ -70,7 +69,7 @@ async def mongodb_away(folder: Path, seconds: float, *, killed: bool) -> None:
         serve = await town.start("serve")
         await town.start("worker")
         phones = await town.owners(6)
-        before = await phones[0].says(WORDS.format(0))
+        before = await phones[0].says(fault(0))
         assert "R2" in (before.reply or ""), before
         stores.signal("mongodb", signal.SIGKILL if killed else signal.SIGSTOP)
         gone = time.monotonic()
@@ -79,10 +78,10 @@ async def mongodb_away(folder: Path, seconds: float, *, killed: bool) -> None:
         async def says(phone: Phone, text: str) -> None:
             pushes.append((phone, await phone.says(text)))
 
-        await asyncio.gather(*(says(phone, WORDS.format(1)) for phone in phones[:4]))
+        await asyncio.gather(*(says(phone, fault(1)) for phone in phones[:4]))
         await says(phones[4], EMERGENCY)
         for number in (2, 3):
-            await asyncio.gather(*(says(phone, WORDS.format(number)) for phone in phones[:4]))
+            await asyncio.gather(*(says(phone, fault(number)) for phone in phones[:4]))
         [emergency] = [push for phone, push in pushes if phone is phones[4]]
         assert "关" in (emergency.reply or "") and "阀" in (emergency.reply or ""), emergency.reply
         for _, push in pushes:
@@ -118,7 +117,7 @@ async def mongodb_away(folder: Path, seconds: float, *, killed: bool) -> None:
             assert handled == sorted(handled) and len(handled) == len(lines)
             answers = [entry.text for entry in await phone.screen() if entry.channel == "customer"]
             assert len(answers) == len(mine), (answers, await shown(phone))
-            assert not shown_twice(answers)
+            assert not shown_twice(answers), answers
         keys = [ticket.message_key for ticket in await town.tickets()]
         assert len(keys) == len(set(keys))
         print(
@@ -133,10 +132,10 @@ async def redis_away(folder: Path, seconds: float, *, killed: bool) -> None:
         await town.start("serve")
         await town.start("worker")
         phones = await town.owners(5)
-        assert (await phones[0].says(WORDS.format(0))).status == 200
+        assert (await phones[0].says(fault(0))).status == 200
         stores.signal("redis", signal.SIGKILL if killed else signal.SIGSTOP)
         gone = time.monotonic()
-        pushes = await asyncio.gather(*(phone.says(WORDS.format(1)) for phone in phones))
+        pushes = await asyncio.gather(*(phone.says(fault(1)) for phone in phones))
         slowest = max(attempt.milliseconds for push in pushes for attempt in push.attempts)
         assert all(push.statuses == [200] and "R2" in (push.reply or "") for push in pushes), pushes
         pushed = time.monotonic()
@@ -155,9 +154,9 @@ async def redis_away(folder: Path, seconds: float, *, killed: bool) -> None:
             await asyncio.to_thread(stores.mend)
         else:
             stores.signal("redis", signal.SIGCONT)
-        assert "R2" in ((await phones[0].says(WORDS.format(9))).reply or "")
+        assert "R2" in ((await phones[0].says(fault(6))).reply or "")
         for phone in phones:
-            assert not shown_twice(await shown(phone))
+            assert not shown_twice(await shown(phone)), await shown(phone)
         how = "killed" if killed else "stopped"
         print(f"\nredis {how} {seconds} s: slowest answer {slowest:.0f} ms, pushes out after {left:.1f} s")
 

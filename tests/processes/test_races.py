@@ -1,4 +1,4 @@
-"""What happens when a write is done and its answer lost, when two sweep at once, when a process dies between two writes."""
+"""A write that is done and its answer lost, two sweepers at once, a process that dies between two writes."""
 
 from __future__ import annotations
 

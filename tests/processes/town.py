@@ -9,8 +9,8 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from bot.emulator.server import create_emulator
 from desk.desk import Desk
 from store.client import connect
 from store.clock import SystemClock
-from store.conversations import EPOCH, Allowance, Conversation, Home
+from store.conversations import EPOCH, Conversation, Home
 from store.deliveries import Delivery
 from store.messages import Handling, Message
 from store.sealed import Sealer
@@ -34,6 +34,7 @@ from store.wake import connect_redis
 from tests.house import SECRET, furnish
 
 ROOT = Path(__file__).parents[2]
+FAULTS = "客厅的灯坏了 厨房水龙头滴水 卧室空调不制冷 阳台的窗户关不上 卫生间马桶堵了 书房插座没电 入户门锁坏了".split()
 FAR = EPOCH.replace(year=2090)
 
 
@@ -127,6 +128,7 @@ class Town:
     folder: Path
     app_id: str
     processes: list[Process] = field(default_factory=list)
+    _logs: Iterator[int] = field(default_factory=itertools.count)
 
     @property
     def stores(self) -> Stores:
@@ -134,7 +136,7 @@ class Town:
 
     async def start(self, command: str, *, ready: bool = True, **settings: str) -> Process:
         """A new process; a web process gets pushes once it is ready."""
-        log = self.folder / f"{command}-{len(self.processes)}.log"
+        log = self.folder / f"{command}-{next(self._logs)}.log"
         with log.open("wb") as err:
             process = Process(
                 await asyncio.create_subprocess_exec(
@@ -213,6 +215,11 @@ class Town:
         return await self.stores.connection.database["deliveries"].count_documents({"state": {"$in": states}})
 
 
+def fault(number: int) -> str:
+    """Words that open a ticket; other ones for another number."""
+    return f"{FAULTS[number % len(FAULTS)]},明天上午来修"
+
+
 def shown_twice(texts: Sequence[str]) -> list[str]:
     """Texts that stand more than once on a phone."""
     return [text for text, times in Counter(texts).items() if times > 1]
@@ -237,47 +244,43 @@ async def open_town(
     folder: Path, *, mongodb_uri: str, redis_url: str, database: str, spacing: float = 1.0
 ) -> AsyncIterator[Town]:
     """Emulator, balancer, stores with an estate in them; the processes are the test's to start."""
-    config = EmulatorConfig(retry_spacing_seconds=spacing)
-    emulator = TestServer(create_emulator(config))
-    await emulator.start_server()
-    gateway = Gateway()
-    balancer = await gateway.serve()
-    base = str(emulator.make_url("")).rstrip("/")
-    stores = Stores(connect(mongodb_uri, database), connect_redis(redis_url), sealer=Sealer(SECRET), name=database)
-    clock = SystemClock()
-    await stores.migrate(holder="test", clock=clock)
-    desk = Desk(stores, clock)
-    await furnish(desk)
-    settings = {
-        "DATA_DIR": str(folder / "data"),
-        "PORT": "0",
-        "MONGODB_URI": mongodb_uri,
-        "REDIS_URL": redis_url,
-        "DATABASE": database,
-        "SECRET_KEY": SECRET,
-        "WECHAT_APP_ID": config.account.app_id,
-        "WECHAT_APP_SECRET": config.account.secret,
-        "WECHAT_TOKEN": config.account.token,
-        "WECHAT_AES_KEY": config.account.aes_key,
-        "WECHAT_API_BASE": base,
-        "PUBLIC_URL": "https://estate.example",
-    }
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GUANJIA_")}
-    environment |= {f"GUANJIA_{name}": value for name, value in settings.items()}
-    async with aiohttp.ClientSession() as http, EmulatorClient(base, http) as wechat:
-        await wechat.configure(callback_url=str(balancer.make_url("/wechat")))
-        town = Town(desk, wechat, gateway, http, environment, folder, config.account.app_id)
-        try:
-            yield town
-        finally:
-            for process in town.processes:
-                if process.runs:
-                    await process.kill()
-    await balancer.close()
-    await emulator.close()
-    await stores.close()
-
-
-def allowance() -> dict[str, object]:
-    """A customer message window that is open for long."""
-    return Allowance(left=5, until=FAR).model_dump()
+    async with AsyncExitStack() as stack:
+        config = EmulatorConfig(retry_spacing_seconds=spacing)
+        emulator = TestServer(create_emulator(config))
+        await emulator.start_server()
+        stack.push_async_callback(emulator.close)
+        gateway = Gateway()
+        balancer = await gateway.serve()
+        stack.push_async_callback(balancer.close)
+        base = str(emulator.make_url("")).rstrip("/")
+        stores = Stores(connect(mongodb_uri, database), connect_redis(redis_url), sealer=Sealer(SECRET), name=database)
+        stack.push_async_callback(stores.close)
+        clock = SystemClock()
+        await stores.migrate(holder="test", clock=clock)
+        desk = Desk(stores, clock)
+        await furnish(desk)
+        settings = {
+            "DATA_DIR": str(folder / "data"),
+            "PORT": "0",
+            "MONGODB_URI": mongodb_uri,
+            "REDIS_URL": redis_url,
+            "DATABASE": database,
+            "SECRET_KEY": SECRET,
+            "WECHAT_APP_ID": config.account.app_id,
+            "WECHAT_APP_SECRET": config.account.secret,
+            "WECHAT_TOKEN": config.account.token,
+            "WECHAT_AES_KEY": config.account.aes_key,
+            "WECHAT_API_BASE": base,
+            "PUBLIC_URL": "https://estate.example",
+        }
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("GUANJIA_")}
+        environment |= {f"GUANJIA_{name}": value for name, value in settings.items()}
+        async with aiohttp.ClientSession() as http, EmulatorClient(base, http) as wechat:
+            await wechat.configure(callback_url=str(balancer.make_url("/wechat")))
+            town = Town(desk, wechat, gateway, http, environment, folder, config.account.app_id)
+            try:
+                yield town
+            finally:
+                for process in town.processes:
+                    if process.runs:
+                        await process.kill()
