@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.answers import OpenAnswers
 from bot.health import Health
+from bot.housekeeping import Housekeeping
 from bot.journal import Journal
 from bot.ladder import Ladder
 from bot.mini import Login
@@ -111,6 +112,7 @@ class Background:
         ladder = Ladder(self.account, runtime.settings.public_url)
         self.sender = Sender(desk, ladder, process=runtime.process, tasks=self.tasks)
         self.timers = Timers(desk)
+        self.housekeeping = Housekeeping(desk)
         pipeline = Pipeline(desk, respond, process=runtime.process, tasks=self.tasks)
         journal = Journal(runtime.run_dir / "answers", runtime.process)
         self._answers = OpenAnswers(desk, journal, runtime.process)
@@ -126,6 +128,7 @@ class Background:
             "sender": self.sender.poll,
             "timers": self.timers.poll,
             "sweeper": self.sweeper.run,
+            "housekeeping": self.housekeeping.run,
         }
         for name, loop in loops.items():
             self.tasks.forever(loop, name=name)

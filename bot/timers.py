@@ -52,7 +52,10 @@ class Timers:
         timers = self._desk.stores.timers
         wall = self._desk.clock.wall()
         for dead in await timers.stuck(wall=wall):
-            await timers.change(dead, {"state": "pending", "running_until": None})
+            # A timer that takes its worker with it must not do so for ever.
+            state = "failed" if dead.tries + 1 >= MOST_TRIES else "pending"
+            changes = {"state": state, "tries": dead.tries + 1, "running_until": None, "problem": "its worker died"}
+            await timers.change(dead, changes)
         due = await timers.due(at=self._desk.clock.now())
         for timer in due:
             mine = await timers.change(timer, {"state": "running", "running_until": wall + LONGEST})
@@ -73,7 +76,10 @@ class Timers:
         except (Conflict, DeskError, NotFound) as overtaken:
             # The ticket went another way meanwhile; a conflict is looked at once more.
             retry = isinstance(overtaken, Conflict) and timer.tries < MOST_TRIES
-            await self._put_off(timer, repr(overtaken)) if retry else await self._end(timer, "cancelled", repr(overtaken))
+            if retry:
+                await self._put_off(timer, repr(overtaken))
+            else:
+                await self._end(timer, "cancelled", repr(overtaken))
         except Exception as failed:  # one bad timer must not hold up the others
             log.exception("timer %s failed", timer.id)
             if timer.tries + 1 >= MOST_TRIES:

@@ -33,12 +33,14 @@ def _run(work: Coroutine[Any, Any, int | None]) -> int | None:
 def run(work: Callable[[], Coroutine[Any, Any, int | None]]) -> None:
     """Run it to its end; what it raises for a user's mistake becomes lines on stderr and an exit code."""
     from bot.settings import SettingsError
-    from store.errors import Unavailable
+    from store.errors import Incompatible, Unavailable
 
     try:
         code = _run(work())
     except SettingsError as wrong:
         refuse(*wrong.lines)
+    except Incompatible as newer:
+        refuse(str(newer))
     except Unavailable as away:
         if type(away).__name__ == "EmbeddedUnavailable":  # named, so that nothing embedded is imported for it
             refuse(str(away))

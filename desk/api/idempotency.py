@@ -72,7 +72,7 @@ class Requests:
                 return Claim(seed, id)
             started: datetime = stored["at"]
             if started + KEPT <= now:
-                await self._repo.forget(id)
+                await self._repo.forget(id, started=started)
                 continue
             if stored["body"] != digest:
                 raise ApiError(409, "idempotency_key_reused", "这个 Idempotency-Key 已经用在另一个请求上")
