@@ -52,7 +52,7 @@ class Demo:
 
     @property
     def address(self) -> str:
-        return re.findall(r"^ready (http://127\.0\.0\.1:\d+)$", self.said(), re.MULTILINE)[-1]
+        return str(re.findall(r"^ready (http://127\.0\.0\.1:\d+)$", self.said(), re.MULTILINE)[-1])
 
     def again(self) -> None:
         self.process = self._started()
@@ -83,7 +83,8 @@ class Demo:
 
     def tickets(self) -> list[dict[str, object]]:
         token = str(self.asks("POST", "/api/inbox/v1/login", {"username": "li", "password": "guanjia-demo"})["token"])
-        return list(self.asks("GET", "/api/inbox/v1/tickets?state=new", token=token)["items"])  # type: ignore[call-overload]
+        items: list[dict[str, object]] = self.asks("GET", "/api/inbox/v1/tickets?state=new", token=token)["items"]  # type: ignore[assignment]
+        return items
 
     def left(self) -> list[str]:
         """Processes that have to do with this demo: its own session's, its children's, its stores'."""

@@ -9,7 +9,9 @@ import re
 import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import aiohttp
 from rich.console import Console
@@ -53,7 +55,7 @@ async def run_chat(settings: Settings, name: str, emulator: str | None) -> int:
             return NO_DEMO
         try:
             phone = await wechat.user(name, follow=False)
-            await _Talk(wechat, phone, console).run()
+            await _Talk(wechat, phone, console, ZoneInfo(settings.time_zone)).run()
         except (aiohttp.ClientError, OSError) as gone:
             print(f"The emulator at {url} is gone ({type(gone).__name__}).", file=sys.stderr)  # noqa: T201
             return NO_DEMO
@@ -71,10 +73,11 @@ def _emulator_of(settings: Settings) -> str:
 class _Talk:
     """One terminal, one phone."""
 
-    def __init__(self, wechat: EmulatorClient, phone: Phone, console: Console) -> None:
+    def __init__(self, wechat: EmulatorClient, phone: Phone, console: Console, zone: ZoneInfo) -> None:
         self._wechat = wechat
         self._phone = phone
         self._console = console
+        self._zone = zone
         self._typed_here = sys.stdin.isatty()
         self._seen = 0
         self._shown = asyncio.Condition()
@@ -150,8 +153,8 @@ class _Talk:
             self._console.print("拨多久? 例如 /skip 1h 或 /skip 30m")
             return
         await self._wechat.skip(float(found[1]) * _UNITS[found[2]])
-        now = (await self._wechat.clock())["now"]
-        self._console.print(f"[dim]时钟拨到 {now}[/dim]")
+        now = datetime.fromisoformat((await self._wechat.clock())["now"]).astimezone(self._zone)
+        self._console.print(f"[dim]时钟拨到 {now:%m月%d日 %H:%M}[/dim]")
 
     async def _sent(self, deed: Awaitable[PushResult]) -> None:
         """Wait for the push to be answered; say why when it was not. A script waits for a late answer too."""
@@ -163,8 +166,8 @@ class _Talk:
             return
         if push.state == "not_sent":
             return
-        if push.fault or push.status not in (200, None):
-            reasons = "; ".join(push.reasons) or f"HTTP {push.status}"
+        if push.fault or push.status != 200:
+            reasons = "; ".join(dict.fromkeys(push.reasons)) or f"HTTP {push.status}"
             self._console.print(Text(f"公众号没有回应 ({reasons})", style="red"))
             return
         if not self._typed_here:

@@ -15,10 +15,12 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
 
+from bot.clock import FollowingClock
 from bot.demo.children import Child, NotReady
 from bot.demo.place import (
     AlreadyRunning,
@@ -100,7 +102,7 @@ async def _run(given: Settings, hurry: asyncio.Event) -> int:
         place = Place(f"http://127.0.0.1:{settings.port}", f"http://127.0.0.1:{settings.emulator_port}", os.getpid())
         place.tell(settings.data_dir)
         stack.callback(Place.file(settings.data_dir).unlink, missing_ok=True)
-        _introduce(place, run, fresh=fresh)
+        _introduce(place, settings, fresh=fresh)
         await asyncio.gather(*(child.keep(_say) for child in children.all))
     return 0
 
@@ -183,7 +185,8 @@ async def _answers(url: str, seconds: float = 20.0) -> None:
             await asyncio.sleep(0.1)
 
 
-def _introduce(place: Place, run: Path, *, fresh: bool) -> None:
+def _introduce(place: Place, settings: Settings, *, fresh: bool) -> None:
+    ahead = _ahead(settings)
     entry = NEWCOMER.entry
     home = f"{entry.building}栋{entry.unit}单元{entry.number}"
     lines = [
@@ -193,7 +196,12 @@ def _introduce(place: Place, run: Path, *, fresh: bool) -> None:
         f"  inbox       {place.serve}/inbox/",
         f"  API pages   {place.serve}/api/docs",
         f"  emulator    {place.emulator}/control",
-        f"  logs        {run}",
+        f"  logs        {settings.data_dir / 'run'}",
+        *(
+            [f"  clock       {ahead} ahead: it was moved earlier (delete run/clock.json to set it right)"]
+            if ahead
+            else []
+        ),
         "",
         f"  log-ins (用户 / 密码), the password is {PASSWORD} for all:",
         *(f"    {c.username:<11}{PASSWORD}   {c.name} ({c.role})" for c in COLLEAGUES),
@@ -208,6 +216,15 @@ def _introduce(place: Place, run: Path, *, fresh: bool) -> None:
         f"ready {place.serve}",
     ]
     print("\n".join(lines), flush=True)  # noqa: T201 - what a command says
+
+
+def _ahead(settings: Settings) -> timedelta:
+    """How far the demo's clock was moved, in this run or an earlier one."""
+    if settings.clock_file is None:
+        return timedelta()
+    clock = FollowingClock(settings.clock_file)
+    clock.now()
+    return clock.offset
 
 
 def _say(line: str) -> None:
