@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+import nlp
 from bot.emulator.client import Phone
 from handlers.context import Context, Reply
 from handlers.dispatch import respond
+from store.conversations import EPOCH
 from tests.clock import FixedClock
 from tests.house import House, open_house
 from tests.processes.town import shown
@@ -28,6 +30,11 @@ class Slow:
         self.entered.set()
         await self.go_on.wait()
         return await respond(context)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def understanding() -> None:
+    nlp.load()
 
 
 @pytest.fixture
@@ -74,7 +81,8 @@ async def test_the_answer_follows_once_when_the_slow_process_dies(house: House) 
     [work] = house.parts.pipeline._running.values()
     work.cancel()
     house.clock.move(seconds=11)
-    house.clock.move_wall(seconds=13)
+    conversations = house.stores.connection.database["conversations"]
+    await conversations.update_many({}, {"$set": {"lease.until": EPOCH}})  # twelve seconds later
     slow.go_on.set()
     for _ in range(2):
         await asyncio.gather(house.parts.sweeper.sweep(), house.background.sweeper.sweep())
@@ -85,7 +93,7 @@ async def test_the_answer_follows_once_when_the_slow_process_dies(house: House) 
 
 
 async def test_an_hour_skipped_in_the_middle_frees_no_lease(house: House) -> None:
-    phone, slow, push = await _said_slowly(house)
+    phone, slow, _ = await _said_slowly(house)
     house.clock.move(hours=1)
     conversation = house.conversation_id(phone)
     wall = house.runtime.clock.wall()
