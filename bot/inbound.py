@@ -73,7 +73,7 @@ def to_message(push: Push, understanding: Understanding, *, at: datetime) -> Mes
     )
 
 
-def to_inbound(push: Push, understanding: Understanding, *, at: datetime) -> Inbound:
+def to_inbound(push: Push, understanding: Understanding, *, at: datetime, first_time: bool = False) -> Inbound:
     """What the handler sees."""
     return Inbound(
         key=push.key,
@@ -87,6 +87,7 @@ def to_inbound(push: Push, understanding: Understanding, *, at: datetime) -> Inb
         menu_id=push.menu_id,
         media_id=push.media_id,
         place_label=push.label,
+        first_time=first_time,
     )
 
 

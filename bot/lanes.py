@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 
 class Lane:
@@ -22,14 +20,29 @@ class Lanes:
     def __init__(self) -> None:
         self._lanes: dict[str, Lane] = {}
 
-    @asynccontextmanager
-    async def of(self, conversation_id: str) -> AsyncIterator[Lane]:
-        """The lane of this conversation; forgotten when nobody uses it any more."""
-        lane = self._lanes.setdefault(conversation_id, Lane())
+    def of(self, conversation_id: str) -> Use:
+        """The lane of this conversation, with ``async with``; forgotten when nobody uses it any more."""
+        return Use(self._lanes, conversation_id)
+
+
+class Use:
+    """One use of a lane."""
+
+    __slots__ = ("_id", "_lanes")
+
+    def __init__(self, lanes: dict[str, Lane], id: str) -> None:
+        self._lanes = lanes
+        self._id = id
+
+    async def __aenter__(self) -> Lane:
+        lane = self._lanes.get(self._id)
+        if lane is None:
+            lane = self._lanes[self._id] = Lane()
         lane.users += 1
-        try:
-            yield lane
-        finally:
-            lane.users -= 1
-            if not lane.users:
-                self._lanes.pop(conversation_id, None)
+        return lane
+
+    async def __aexit__(self, *failure: object) -> None:
+        lane = self._lanes[self._id]
+        lane.users -= 1
+        if not lane.users:
+            del self._lanes[self._id]

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.answers import finish_message
@@ -57,6 +57,8 @@ class Work:
     message: Message
     push: Push
     understanding: Understanding
+    first_time: bool = False
+    """Stored by this very push and never begun before: nothing of it can be there yet."""
     again: bool = False
     """The message was stored before this push of it came: somebody may have finished it meanwhile."""
 
@@ -106,7 +108,7 @@ class Pipeline:
             except Duplicate:
                 known = await stores.messages.get(push.key)
                 return self._known(known, push, understanding, late=late)
-            return self._start(Work(message, push, understanding))
+            return self._start(Work(message, push, understanding, first_time=True))
 
     def _known(
         self, known: Message, push: Push, understanding: Understanding, *, late: bool
@@ -169,6 +171,7 @@ class Pipeline:
                     return known.answer or Answer()
                 if answer is not None:
                     return answer
+            work = replace(work, first_time=False)
             await asyncio.sleep(POLLS[min(turn, len(POLLS) - 1)])
             turn += 1
             known = await messages.get(work.message.id)
@@ -319,7 +322,7 @@ class Pipeline:
             desk=self._desk,
             rules=self._desk.rules.of(conversation.estate_id),
             conversation=conversation,
-            message=to_inbound(work.push, work.understanding, at=now),
+            message=to_inbound(work.push, work.understanding, at=now, first_time=work.first_time),
             now=now,
         )
         tries = work.message.tries
@@ -338,6 +341,7 @@ class Pipeline:
                     SET_ASIDE.inc()
                     changes = {"waiting_since": now, "unread": conversation.unread + 1}
                     return Reply(context.say("system.error"), dialogue=conversation.dialogue, changes=changes)
+                context = replace(context, message=replace(context.message, first_time=False))
                 await self._desk.stores.conversations.extend(
                     conversation.id, fence=conversation.fence, until=self._desk.clock.wall() + LEASE
                 )

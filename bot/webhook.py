@@ -36,6 +36,10 @@ DECIDE_WITHIN = 1.0
 """Seconds for telling the database that the answer comes later."""
 
 
+# Looked up once: a label costs as much as a regular expression.
+_ANSWERED, _LATER, _SUCCESS = (PUSHES.labels(outcome) for outcome in ("answered", "later", "success"))
+
+
 class Webhook:
     """The callback address of one app."""
 
@@ -98,10 +102,11 @@ class Webhook:
         if isinstance(kept, Answer):
             return kept
         left = ANSWER_WITHIN - (time.monotonic() - began)
-        try:
-            return await asyncio.wait_for(asyncio.shield(kept), timeout=max(left, 0.05))
-        except TimeoutError:
+        done, _ = await asyncio.wait((kept,), timeout=max(left, 0.05))
+        if not done:
             return await self._later(push)
+        try:
+            return kept.result()
         except Unavailable:
             # Kept, and then the database went away: the sweeper finishes it, the owner hears now that we have it.
             return self._received(push)
@@ -114,14 +119,14 @@ class Webhook:
             # The database went away meanwhile. The process itself remembers that the answer must leave as a delivery.
             answer = self._received(push)
         if answer is None:
-            PUSHES.labels("later").inc()
+            _LATER.inc()
         return answer
 
     async def _write(self, request: web.Request, push: Push, answer: Answer | None) -> web.StreamResponse:
         """Write the passive answer, with a mark before and after it, so that a crash in between is known."""
         passive = answer is not None and answer.text and answer.state in (AnswerState.STORED, AnswerState.WRITTEN)
         if answer is None or not passive:
-            PUSHES.labels("success").inc()
+            _SUCCESS.inc()
             return web.Response(body=SUCCESS, content_type="text/plain")
         response = self._passive(push, answer.text or "")
         if answer.state is AnswerState.WRITTEN:  # on record already, or none that is stored
@@ -130,7 +135,7 @@ class Webhook:
             self._journal.writing(push.key)
             if await self._send(request, response):
                 self._journal.written(push.key)
-        PUSHES.labels("answered").inc()
+        _ANSWERED.inc()
         return response
 
     @staticmethod
