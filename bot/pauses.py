@@ -32,8 +32,12 @@ class Pauses:
 
     def open(self, api: str) -> bool:
         """Whether this API may be called now."""
+        return not self.left(api)
+
+    def left(self, api: str) -> timedelta:
+        """How long it is still to be left alone."""
         now = self._clock.wall()
-        return all(self._until.get(name, now) <= now for name in (api, TOKEN, ALL))
+        return max(now, *(self._until.get(name, now) for name in (api, TOKEN, ALL))) - now
 
     def worked(self, api: str) -> None:
         """A call got through."""

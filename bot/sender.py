@@ -32,6 +32,8 @@ LEASE = timedelta(seconds=20)
 AT_ONCE = 16
 """How many people one sender serves at the same time."""
 POLL_SECONDS = 1.0
+STEP_ASIDE = timedelta(seconds=5)
+"""Pauses shorter than this are waited out where the row stands."""
 
 S = DeliveryState
 
@@ -154,6 +156,7 @@ class Sender:
         while True:
             rung = next_rung(row, conversation, state.allowance, rules, now)
             if rung in APIS and not self._pauses.open(APIS[rung]):
+                await self._wait_for(APIS[rung], row, now)
                 return False
             if rung is Rung.LIST:
                 await self._no_way_left(row, conversation, now)
@@ -167,6 +170,13 @@ class Sender:
             if moved is None:
                 return go_on
             row = moved
+
+    async def _wait_for(self, api: str, row: Delivery, now: datetime) -> None:
+        """Where the API is closed for long, the row steps aside, so that those who need another one are looked at."""
+        left = self._pauses.left(api)
+        if left > STEP_ASIDE:
+            changes = {"not_before": now + left, "retrying": True, "reason": f"{api} is closed to us for a while"}
+            await self._stores.deliveries.move(row, S.QUEUED, at=now, changes=changes)
 
     # ---- one try ----
 

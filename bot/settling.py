@@ -47,8 +47,8 @@ class Settling:
             elif row.state is S.ACCEPTED:
                 await deliveries.move(row, S.DELIVERED, at=now)
             elif row.state is S.UNKNOWN:
-                changes = {"reason": "unknown, then the owner acted", "attention": row.to_call}
-                await deliveries.move(row, S.DELIVERED, at=now, changes=changes)
+                # That they acted is a hint, no proof: it stays on the list until a person has looked.
+                await deliveries.move(row, S.DELIVERED, at=now, changes={"reason": "unknown, then the owner acted"})
             elif row.id not in waiting:
                 await deliveries.move(
                     row,

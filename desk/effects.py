@@ -9,6 +9,7 @@ from desk.rulebook import Rulebook, Rules
 from desk.wording import say_duration, say_time, shorten
 from store.clock import Clock
 from store.conversations import Conversation, OpenTicket
+from store.deliveries import DeliveryState
 from store.stores import Stores
 from store.tickets import Event, State, Ticket
 from store.timers import Timer
@@ -47,8 +48,22 @@ class Effects:
             kinds += NEWS
         if event.from_state == State.RESOLVED:
             kinds.append(Kind.REVISIT)
+        if event.from_state == State.WAITING_OWNER != event.to_state:
+            kinds.append(Kind.STAFF_REPLY)
+            await self._take_back_question(ticket, event)
         if kinds:
             await self._stores.deliveries.cancel_of_ticket(ticket.id, kinds, at=event.at)
+
+    async def _take_back_question(self, ticket: Ticket, event: Event) -> None:
+        """Nobody needs the answer any more: a question that waits for the owner's next word is not asked then."""
+        asked = next((one for one in reversed(ticket.events) if one.to_state == State.WAITING_OWNER), None)
+        if asked is None:
+            return
+        for row in await self._stores.deliveries.of_ids([send_key(ticket, asked)]):
+            if row.state is DeliveryState.PARKED and await self._stores.deliveries.move(
+                row, DeliveryState.CANCELLED, at=event.at
+            ):
+                await self._stores.conversations.unpark(row.conversation_id, [row.id])
 
     async def conversation_of(self, ticket: Ticket) -> Conversation | None:
         """Where the owner hears of it: the conversation it came from, else any of theirs."""
@@ -67,9 +82,8 @@ class Effects:
         text = rules.texts.say(name, **variables)
         # A question to the owner is a colleague's words, not news of the ticket: it passes quiet hours and caps.
         kind = Kind.STAFF_REPLY if to is State.WAITING_OWNER else Kind.URGENT if ticket.urgent else Kind.STATUS
-        version = event.data["version"]
         await self._outbox.put(
-            f"ticket:{ticket.id}:{to.value}:{version}:{ticket.owner_id}",
+            send_key(ticket, event),
             conversation,
             kind,
             text,
@@ -143,6 +157,11 @@ class Effects:
             )
         if planned:
             await self._stores.timers.plan(planned)
+
+
+def send_key(ticket: Ticket, event: Event) -> str:
+    """Under which id the owner hears of this change."""
+    return f"ticket:{ticket.id}:{State(str(event.to_state)).value}:{event.data['version']}:{ticket.owner_id}"
 
 
 def brief(ticket: Ticket) -> OpenTicket:

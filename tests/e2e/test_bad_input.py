@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from aiohttp.test_utils import TestServer
@@ -272,7 +273,7 @@ async def test_too_much_is_not_read(house: House) -> None:
 async def test_half_a_push_leaves_nothing(house: House) -> None:
     wang = await house.owner("wang")
     body, encrypted = sealed(house, message(wang.openid))
-    query = "&".join(f"{name}={value}" for name, value in query_for(house, encrypted).items())
+    query = "&".join(f"{name}={quote(value)}" for name, value in query_for(house, encrypted).items())
     host, port = house.url.removeprefix("http://").split(":")
     _, writer = await asyncio.open_connection(host, int(port))
     head = f"POST /wechat?{query} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -282,6 +283,21 @@ async def test_half_a_push_leaves_nothing(house: House) -> None:
     await writer.wait_closed()
     assert (await wang.says("你好")).fault is None
     assert await kept(house) == 1
+
+
+async def test_who_hangs_up_before_the_answer_gets_it_with_the_repeat(house: House) -> None:
+    wang = await house.owner("wang")
+    body, encrypted = sealed(house, message(wang.openid, "厨房漏水了"))
+    query = "&".join(f"{name}={quote(value)}" for name, value in query_for(house, encrypted).items())
+    host, port = house.url.removeprefix("http://").split(":")
+    _, writer = await asyncio.open_connection(host, int(port))
+    head = f"POST /wechat?{query} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+    writer.write(head.encode() + body)
+    await writer.drain()
+    writer.transport.abort()
+    again = await send(house, message(wang.openid, "厨房漏水了"))
+    [ticket] = await house.tickets_of(wang)
+    assert ticket.number in opened(house, again) and await kept(house) == 1
 
 
 async def test_unknown_messages_and_events_are_answered_success_and_not_kept(house: House) -> None:

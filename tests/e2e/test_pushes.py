@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import random
+import re
 from datetime import timedelta
 
 import pytest
@@ -69,6 +71,21 @@ async def test_quiet_hours_hold_back_the_news_and_not_the_reply_behind_it(house:
     assert len(await texts(wang)) == 1
     await house.later(minutes=1)
     assert "张师傅接单了" in (await texts(wang))[1]
+
+
+async def test_news_whose_retry_falls_into_quiet_hours_does_not_hold_back_a_reply(house: House) -> None:
+    wang = await house.owner("wang")
+    await wang.says("你好")
+    house.clock.move(hours=11, minutes=59, seconds=59)
+    await house.wechat.fault(path="cgi-bin/message/custom/send", errcode=-1, times=1)
+    await put(house, wang, "师傅出发了", Kind.STATUS, ticket_id="t1")
+    await house.work()
+    await house.later(seconds=5)
+    await put(house, wang, "夜里的回复")
+    await house.work()
+    assert await texts(wang) == ["夜里的回复"]
+    await house.later(hours=10)
+    assert await texts(wang) == ["夜里的回复", "师傅出发了"]
 
 
 async def test_at_night_news_reaches_who_wrote_in_the_last_half_hour(house: House) -> None:
@@ -206,6 +223,22 @@ async def test_news_that_is_not_true_any_more_is_not_told(house: House) -> None:
     assert not any("接单" in text for text in (await texts(wang))[before:])
 
 
+async def test_a_question_that_nobody_needs_answered_any_more_is_not_asked(house: House) -> None:
+    wang = await house.owner("wang")
+    ticket = await opened(house, wang)
+    zhang = await technician(house)
+    await zhang.move(ticket.number, "accepted")
+    house.clock.move(hours=49)
+    zhang = await technician(house)
+    await zhang.move(ticket.number, "waiting_owner", question="灯是吸顶的还是吊的")
+    await house.work()
+    await zhang.move(ticket.number, "accepted", "看到了,不用问了")
+    await house.work()
+    said = (await wang.says("你好")).reply or ""
+    await house.work()
+    assert "吸顶" not in said + "".join(await texts(wang))
+
+
 async def test_a_revisit_that_waits_for_the_morning_is_not_asked_after_the_ticket_went_on(house: House) -> None:
     wang = await house.owner("wang")
     ticket = await opened(house, wang)
@@ -293,7 +326,7 @@ async def test_a_sender_cut_off_in_the_middle_leaves_one_unknown_and_goes_on_wit
     await wang.says("好的")
     await house.work()
     assert await states(house, "正在发", "下一条") == [S.DELIVERED, S.DELIVERED]
-    assert await attention(house) == {} and (await texts(wang)).count("正在发") == 1
+    assert (await texts(wang)).count("正在发") == 1
 
 
 async def _has_shown(house: House, text: str, name: str) -> bool:
@@ -378,6 +411,58 @@ async def test_stale_news_does_not_follow_newer_news_by_another_way(house: House
     assert [entry.text for entry in await pushed(wang)] == ["修好了"]
     assert await states(house, "接单了", "修好了") == [S.CANCELLED, S.ACCEPTED]
     assert list(await attention(house)) == ["test:接单了"]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_whatever_wechat_does_nothing_is_said_twice_or_out_of_order_and_nothing_is_forgotten(
+    house: House, seed: int
+) -> None:
+    dice = random.Random(seed)
+    wang = await house.owner("wang")
+    await wang.says("你好")
+    workers = [house.background, another_worker(house, "two"), another_worker(house, "three")]
+    paths = ["cgi-bin/message/custom/send", "cgi-bin/message/template/send"]
+    faults: list[dict[str, object]] = [
+        {"errcode": -1},
+        {"errcode": 45015},
+        {"errcode": 45047},
+        {"errcode": 42001},
+        {"http_status": 502, "when": "before"},
+        {"http_status": 502, "when": "after"},
+        {"drop": True, "when": "before"},
+        {"drop": True, "when": "after"},
+    ]
+    said: list[str] = []
+    ids: list[str] = []
+    for step in range(24):
+        if dice.random() < 0.5:
+            await house.wechat.fault(path=dice.choice(paths), times=1, **dice.choice(faults))
+        if dice.random() < 0.8:
+            ids.append(
+                await put(house, wang, f"<{step:02}>", dice.choice([Kind.STAFF_REPLY, Kind.STAFF_REPLY, Kind.URGENT]))
+            )
+        if dice.random() < 0.25:
+            said.append((await wang.says("好的")).reply or "")
+        await asyncio.gather(*(once(dice.choice(workers)) for _ in range(3)))
+        house.clock.move(seconds=dice.choice([1, 5, 40, 700, 180_000]))
+    await house.wechat.clear_faults()
+    for _ in range(6):
+        said.append((await wang.says("好的")).reply or "")
+        for worker in workers:
+            await once(worker)
+        house.clock.move(minutes=11)
+    for worker in workers[1:]:
+        await worker.close()
+    shown = [entry.text for entry in await wang.screen() if entry.channel in ("passive", "customer")]
+    read = [mark for text in shown for mark in re.findall(r"<\d\d>", text)]
+    assert len(read) == len(set(read)), "said twice"
+    rows = [await row(house, id) for id in ids]
+    assert {one.state for one in rows} <= {S.DELIVERED, S.UNDELIVERABLE, S.ACCEPTED}, [(r.text, r.state) for r in rows]
+    listed = await attention(house)
+    for one in rows:
+        assert one.text in read or one.id in listed or any(a.rung is Rung.TEMPLATE for a in one.attempts), one
+    replies = [mark for mark in read if next(one for one in rows if one.text == mark).kind == Kind.STAFF_REPLY]
+    assert replies == sorted(replies), "out of order"
 
 
 # ---- the window ----
