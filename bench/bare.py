@@ -11,6 +11,7 @@ import hashlib
 import os
 import sys
 import time
+from typing import Any
 
 import uvloop
 import xmltodict
@@ -26,7 +27,8 @@ REPLY = (
 
 def create_app(writes: str) -> web.Application:
     """The bare program."""
-    database = AsyncIOMotorClient(os.environ["GUANJIA_MONGODB_URI"], tz_aware=True)[os.environ["GUANJIA_DATABASE"]]
+    client: Any = AsyncIOMotorClient(os.environ["GUANJIA_MONGODB_URI"], tz_aware=True)
+    database = client[os.environ["GUANJIA_DATABASE"]]
 
     async def receive(request: web.Request) -> web.Response:
         query = request.query

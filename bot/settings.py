@@ -1,7 +1,7 @@
 """Settings of the process: addresses, secrets, where it listens. Everything of the trade is in the database instead.
 
-Read once at start, from the environment (prefix ``GUANJIA_``) and from ``.env``. What is missing or wrong stops the start
-with its name and how to mend it; the command ends with exit code 2.
+Read once at start, from the environment (prefix ``GUANJIA_``) and from ``.env``. What is missing or wrong stops the
+start with its name and how to mend it; the command ends with exit code 2.
 """
 
 from __future__ import annotations

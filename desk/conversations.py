@@ -66,7 +66,8 @@ class Conversations:
             },
             by=actor.tag,
         )
-        changes: dict[str, object] = {"unread": 0, "waiting_since": None, "last_line": shorten(text, 60), "last_at": now}
+        changes: dict[str, object] = {"unread": 0, "waiting_since": None, "last_at": now}
+        changes["last_line"] = shorten(text, 60)
         if conversation.staff_id is None:
             changes["staff_id"] = actor.id
         await self._stores.conversations.change(conversation.id, changes)

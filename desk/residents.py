@@ -13,7 +13,7 @@ from enum import StrEnum
 from desk.sessions import Tokens
 from store.bindings import Binding
 from store.clock import Clock
-from store.conversations import Conversation, Home
+from store.conversations import Home
 from store.errors import NotFound
 from store.identities import Identity
 from store.ids import derived
@@ -91,7 +91,8 @@ class Residents:
         for other in await self._stores.identities.of_unionid(unionid):
             if other.resident_id == identity.resident_id:
                 continue
-            residents = {r.id: r for r in await self._stores.residents.of_ids([other.resident_id, identity.resident_id])}
+            both = await self._stores.residents.of_ids([other.resident_id, identity.resident_id])
+            residents = {resident.id: resident for resident in both}
             mine, theirs = residents.get(identity.resident_id), residents.get(other.resident_id)
             if theirs is not None and not theirs.provisional and (mine is None or mine.provisional):
                 await self._become(identity, theirs)
@@ -99,7 +100,7 @@ class Residents:
                 await self._become(other, mine)
 
     async def known(self, app_id: str, openid: str) -> dict[str, object]:
-        """What a new conversation of this openid should know: who they are when another way has told us, else nothing."""
+        """What a new conversation of this openid should know: who they are, if another way has told us."""
         identity = await self._stores.identities.find(f"{app_id}:{openid}")
         if identity is None:
             return {}

@@ -115,7 +115,7 @@ class Revisits:
         by: Actor,
         key: str,
     ) -> Outcome:
-        """Keep the answers and act on them: not fixed or unhappy reopens, good closes. Repeating it (same key) is safe."""
+        """Keep the answers and act on them: not fixed or unhappy reopens, good closes. The same key again: nothing."""
         ticket = await self._stores.tickets.get(ticket_id)
         now = self._clock.now()
         changes = {
@@ -181,7 +181,8 @@ class Revisits:
             template=self._template(ticket, rules),
         )
         await self._set(ticket, {"revisit.state": becomes, "revisit.asked_at": now}, f"{becomes}:{ticket_id}:{number}")
-        wait = rules.settings.revisit.ask_again_after if then == "revisit_again" else rules.settings.revisit.call_list_after
+        settings = rules.settings.revisit
+        wait = settings.ask_again_after if then == "revisit_again" else settings.call_list_after
         next_timer = Timer(
             id=f"{then}:{ticket.id}:{number}", kind=then, due=now + wait, ticket_id=ticket.id, data={"round": number}
         )

@@ -72,7 +72,7 @@ class Rulebook:
             try:
                 rules[estate.id] = self._make(estate, settings, texts)
             except ValueError:
-                log.exception("estate %s: its calendar or time zone cannot be used, the last good rules stay", estate.id)
+                log.exception("estate %s: calendar or time zone cannot be used, the last good rules stay", estate.id)
                 rules[estate.id] = self._rules.get(estate.id, self._first)
         self._rules = rules
         if rules:

@@ -53,7 +53,7 @@ class StaffDesk:
         if not USERNAME.fullmatch(username):
             raise Incomplete("用户名用 2-32 个小写字母、数字、点、横线", username=username)
         if len(password) < SHORTEST_PASSWORD:
-            raise Incomplete(f"密码至少 {SHORTEST_PASSWORD} 个字符", password="too short")
+            raise Incomplete(f"密码至少 {SHORTEST_PASSWORD} 个字符", shortest=SHORTEST_PASSWORD)
         staff = Staff(
             id=username,
             name=name,

@@ -1,8 +1,8 @@
 """Tickets: opened, moved, assigned, added to. Every change is one atomic write with its event; its consequences follow.
 
-What a change causes (push to the owner, brief in the conversation, timers) is written after it, under ids derived from the
-version. The version stands in ``ticket.effects`` until all of it is there, so a process that dies in between loses nothing:
-the sweeper calls ``finish_effects``.
+What a change causes (push to the owner, brief in the conversation, timers) is written after it, under ids derived from
+the version. The version stands in ``ticket.effects`` until all of it is there, so a process that dies in between loses
+nothing: the sweeper calls ``finish_effects``.
 """
 
 from __future__ import annotations
@@ -250,12 +250,10 @@ class Tickets:
             ticket_id, "events", event, changes={"updated_at": now}, counts={"nudges": 1}
         )
 
-    async def wish(
-        self, ticket_id: str, text: str, *, by: Actor, key: str, visit_by: datetime | None = None
-    ) -> bool:
+    async def wish(self, ticket_id: str, text: str, *, by: Actor, key: str, visit_by: datetime | None = None) -> bool:
         """The owner wants another time (改时间); the wish stands on the ticket. False: this message did so before.
 
-        ``visit_by``: the end of the wished time. A visit promised for earlier moves there, and the end of the work with it.
+        ``visit_by``: the end of the wished time. A visit promised for earlier moves there, and the end with it.
         """
         now = self._clock.now()
         event = Event(id=derived(key, f"wish:{ticket_id}"), at=now, by=by.tag, kind="wish", note=text)
@@ -274,7 +272,7 @@ class Tickets:
         return True
 
     async def complete(self, ticket_id: str, *, by: Actor, key: str, **known: str | None) -> bool:
-        """Fill in what was still missing (room_id, room_name, place, wished_time); False: this message did so before."""
+        """Fill in what was still missing (room_id, room_name, place, wished_time); False: done before."""
         now = self._clock.now()
         given = {name: value for name, value in known.items() if value is not None}
         words = " ".join(given.values())
@@ -346,7 +344,7 @@ class Tickets:
 
 
 def visible(ticket: Ticket, actor: Actor) -> bool:
-    """Whether a colleague may see this ticket: their estates and buildings; technicians only their own and free ones."""
+    """Whether a colleague may see this ticket: their estates and buildings; technicians: own and free ones."""
     if actor.kind == "system":
         return True
     building = building_of(ticket)

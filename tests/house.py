@@ -161,10 +161,10 @@ def always(settings: TradeSettings) -> TradeSettings:
     return settings.model_copy(update={"delivery": delivery})
 
 
-def process_settings(data_dir: Path, emulator: EmulatorConfig, base: str, mode: str, database: str) -> Settings:
+def process_settings(data_dir: Path, emulator: EmulatorConfig, base: str, mode: Any, database: str) -> Settings:
     """Settings of a process under test."""
     return Settings(
-        _env_file=None,  # type: ignore[call-arg]
+        _env_file=None,
         data_dir=data_dir,
         database=database,
         secret_key=SECRET,
@@ -188,9 +188,8 @@ async def furnish(desk: Desk) -> None:
     rooms, people, bindings = [], [], []
     for name, building, unit, number, telephone in OWNERS.values():
         id = room_id("hy", building, unit, number)
-        rooms.append(
-            Room(id=id, estate_id="hy", building=building, unit=unit, number=number, name=f"{building}栋{unit}单元{number}")
-        )
+        shown = f"{building}栋{unit}单元{number}"
+        rooms.append(Room(id=id, estate_id="hy", building=building, unit=unit, number=number, name=shown))
         person = Resident(id=derived(name, "r"), name=name, phone=stores.sealer.phone(telephone), created_at=since)
         people.append(person)
         bindings.append(
@@ -244,9 +243,7 @@ async def open_house(
     background = Background(runtime)
     async with aiohttp.ClientSession() as http, EmulatorClient(base, http) as wechat:
         await wechat.configure(callback_url=str(server.make_url("/wechat")))
-        yield House(
-            runtime, app[PARTS], background, wechat, http, str(server.make_url("")).rstrip("/"), clock, process
-        )
+        yield House(runtime, app[PARTS], background, wechat, http, str(server.make_url("")).rstrip("/"), clock, process)
     await background.close()
     await server.close()
     await emulator_server.close()

@@ -59,9 +59,7 @@ def operations() -> Operations:
 
 
 @pytest.fixture
-async def desk(
-    mongodb_uri: str, database_name: str, clock: FixedClock, operations: Operations
-) -> AsyncIterator[Desk]:
+async def desk(mongodb_uri: str, database_name: str, clock: FixedClock, operations: Operations) -> AsyncIterator[Desk]:
     stores = Stores(
         connect(mongodb_uri, database_name, listeners=[operations]), None, sealer=Sealer("x" * 32), name=database_name
     )
