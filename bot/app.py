@@ -135,7 +135,7 @@ class Background:
 
     async def close(self) -> None:
         """Let what is being sent come to its end, then stop."""
-        await self.tasks.close()
+        await self.tasks.close(grace=7.0)
         await self._answers.end()
         await self.account.close()
 

@@ -139,17 +139,24 @@ class Pipeline:
 
     # ---- from the sweeper ----
 
-    async def finish_left_behind(self, message: Message) -> None:
-        """Handle a message whose process died; the answer leaves as a delivery. Skipped while the lease is held."""
-        if message.push is None or message.id in self._running:
-            return
+    async def finish_left_behind(self, message: Message) -> bool:
+        """Handle a message whose process died, and in order what else waits; the answers leave as deliveries.
+
+        False when somebody is at work on this conversation: what comes later must wait then too.
+        """
+        if message.push is None:
+            return True
+        if message.id in self._running:
+            return False
         work = self._work_of(message.model_copy(update={"late": True}))
         async with self._lanes.of(message.conversation_id) as lane, lane.work:
             conversation = await self._claim(work)
-            if conversation is not None:
-                # Only under the lease: whoever handles it right now still answers the platform.
-                done = not await self._desk.stores.messages.mark_late(message.id)
-                await self._handle_all(work, conversation, done=done)
+            if conversation is None:
+                return False
+            # Only under the lease: whoever handles it right now still answers the platform.
+            done = not await self._desk.stores.messages.mark_late(message.id)
+            await self._handle_all(work, conversation.model_copy(update={"waiting": 1}), done=done)
+            return True
 
     # ---- one conversation at a time ----
 

@@ -117,7 +117,8 @@ class Sweeper:
     async def _finish_owner(self, messages: list[Message]) -> None:
         for message in messages:
             try:
-                await self._pipeline.finish_left_behind(message)
+                if not await self._pipeline.finish_left_behind(message):
+                    return
                 SWEPT.labels("message").inc()
             except Unavailable:
                 raise
