@@ -219,6 +219,8 @@ class Sender:
             return await self._later(sending, row, outcome, attempt, now)
         if outcome.end is End.NEXT_RUNG:
             changes = {"text": row.text, "tries": 0, "reason": outcome.problem}
+            if outcome.error is not None and outcome.error.action.close_window:
+                changes["rungs_used"] = row.rungs_used  # worth a try when the owner opens the window again
             return await self._stores.deliveries.move(sending, S.QUEUED, at=now, attempt=attempt, changes=changes), True
         changes = {
             "text": row.text,

@@ -65,6 +65,19 @@ async def test_a_reply_that_finds_the_window_closed_by_surprise_is_parked(house:
     assert "在等您" in ((await wang.says("好")).reply or "")
 
 
+async def test_a_reply_that_waits_to_be_announced_goes_first_when_the_window_opens(house: House) -> None:
+    wang = await house.owner("wang")
+    await wang.says("你好")
+    await house.wechat.fault(path=SEND, errcode=45047, times=1)
+    await house.wechat.fault(path=CARD, errcode=-1, times=1)
+    await put(house, wang, "先写的")
+    await house.work()
+    await wang.says("在")
+    await put(house, wang, "后写的")
+    await house.later(seconds=5)
+    assert await texts(wang) == ["先写的", "后写的"]
+
+
 # ---- nobody knows whether it arrived ----
 
 

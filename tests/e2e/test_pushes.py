@@ -446,10 +446,10 @@ async def test_whatever_wechat_does_nothing_is_said_twice_or_out_of_order_and_no
         await asyncio.gather(*(once(dice.choice(workers)) for _ in range(3)))
         house.clock.move(seconds=dice.choice([1, 5, 40, 700, 180_000]))
     await house.wechat.clear_faults()
+    workers.append(another_worker(house, "knows of no pause"))  # pauses go by the machine's time, which stands here
     for _ in range(6):
         said.append((await wang.says("好的")).reply or "")
-        for worker in workers:
-            await once(worker)
+        await once(workers[-1])
         house.clock.move(minutes=11)
     for worker in workers[1:]:
         await worker.close()
