@@ -55,10 +55,14 @@ class Timers:
             # A timer that takes its worker with it must not do so for ever.
             state = "failed" if dead.tries + 1 >= MOST_TRIES else "pending"
             changes = {"state": state, "tries": dead.tries + 1, "running_until": None, "problem": "its worker died"}
-            await timers.change(dead, changes)
+            if await timers.change(dead, changes) is not None and state == "failed":
+                log.error("timer %s is given up: %s workers died while they ran it", dead.id, MOST_TRIES)
+                TIMERS.labels(dead.kind, state).inc()
         due = await timers.due(at=self._desk.clock.now())
         for timer in due:
-            mine = await timers.change(timer, {"state": "running", "running_until": wall + LONGEST})
+            # Counted from now, not from the poll: the last of many has as long as the first.
+            until = self._desk.clock.wall() + LONGEST
+            mine = await timers.change(timer, {"state": "running", "running_until": until})
             if mine is not None:
                 await self._run(mine)
         return len(due)
@@ -103,7 +107,9 @@ class Timers:
     async def _resume(self, timer: Timer) -> None:
         """The time that a ticket waited for is reached."""
         ticket = await self._desk.stores.tickets.get(_ticket(timer))
-        if ticket.state in (State.WAITING_PARTS, State.DEFERRED) and ticket.state == timer.data["state"]:
+        waits = ticket.state in (State.WAITING_PARTS, State.DEFERRED) and ticket.state == timer.data["state"]
+        # Put off once more meanwhile: the later time has a timer of its own.
+        if waits and (ticket.until is None or ticket.until <= self._desk.clock.now()):
             await self._desk.tickets.move(ticket, State.ACCEPTED, SYSTEM, key=timer.id)
 
 

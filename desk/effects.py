@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
+from desk.call_list import put_on_call_list
 from desk.deliveries import NEWS, Kind, Outbox
 from desk.rulebook import Rulebook, Rules
 from desk.wording import say_duration, say_time, shorten
 from store.clock import Clock
 from store.conversations import Conversation, OpenTicket
 from store.deliveries import DeliveryState
+from store.ids import derived
 from store.stores import Stores
 from store.tickets import Event, State, Ticket
 from store.timers import Timer
 
 SHOWN_STATES = (State.RESOLVED,)
 """Not open any more, but the owner may still speak of it (revisit, reopening)."""
+WAITED = (State.WAITING_PARTS, State.DEFERRED)
+"""States that end by themselves at ``until``."""
 REVISIT_TIMERS = ("revisit_ask", "revisit_again", "revisit_call", "closing_soon", "close")
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Somebody who hears how a ticket goes on."""
+
+    person_id: str
+    conversation_id: str | None
 
 
 class Effects:
@@ -36,10 +49,43 @@ class Effects:
             shown = ticket.is_open or ticket.state in SHOWN_STATES
             await self._stores.conversations.show_ticket(conversation.id, brief(ticket), open=shown)
         await self._timers(ticket, event, rules)
-        push = event.data.get("push")
-        if push and conversation is not None:
-            await self._push(ticket, event, str(push), conversation, rules)
+        if event.to_state == State.MERGED and event.from_state != State.MERGED:
+            await self._join(ticket, event)
+        push = self._name_of(ticket, event, "push", rules)
+        if push:
+            await self._push(ticket, event, push, Listener(ticket.owner_id, ticket.conversation_id), rules)
+        news = self._name_of(ticket, event, "news", rules)
+        for other in listeners(ticket) if news else ():
+            await self._push(ticket, event, str(news), other, rules)
         await self._take_back(ticket, event, told=bool(push))
+
+    def _name_of(self, ticket: Ticket, event: Event, which: str, rules: Rules) -> str | None:
+        """Which text the change is told with; None: it is not told."""
+        name = event.data.get(which)
+        if not name:
+            return None
+        if event.to_state == State.IN_PROGRESS:
+            progress, was = event.data.get("progress"), event.data.get("was")
+            there = ("arrived", "working")
+            if progress == was or (progress in there and was in there):
+                return None  # they have heard so
+            name = "push.arrived" if progress in there else "push.on_the_way"
+        return rules.texts.for_category(str(name), ticket.category.letter)
+
+    async def _join(self, ticket: Ticket, event: Event) -> None:
+        """Whoever waits for a merged ticket was told that the other one's news reaches them: it remembers them."""
+        target = await self._stores.tickets.by_number(str(ticket.merged_into))
+        waiting = (Listener(ticket.owner_id, ticket.conversation_id), *listeners(ticket))
+        for one in waiting:
+            joined = Event(
+                id=derived(event.id, f"joined:{one.person_id}"),
+                at=event.at,
+                by=event.by,
+                kind="joined",
+                note=ticket.number,
+                data={"person": one.person_id, "conversation": one.conversation_id},
+            )
+            await self._stores.tickets.append(target.id, "events", joined)
 
     async def _take_back(self, ticket: Ticket, event: Event, *, told: bool) -> None:
         """What still waits to be told and is not true any more. Where something is told, the latest wins by itself."""
@@ -67,27 +113,32 @@ class Effects:
 
     async def conversation_of(self, ticket: Ticket) -> Conversation | None:
         """Where the owner hears of it: the conversation it came from, else any of theirs."""
-        if ticket.conversation_id:
-            return await self._stores.conversations.find(ticket.conversation_id)
-        theirs = await self._stores.conversations.of_resident(ticket.owner_id)
+        return await self._conversation_of(Listener(ticket.owner_id, ticket.conversation_id))
+
+    async def _conversation_of(self, one: Listener) -> Conversation | None:
+        if one.conversation_id:
+            return await self._stores.conversations.find(one.conversation_id)
+        theirs = await self._stores.conversations.of_resident(one.person_id) if one.person_id else []
         return theirs[0] if theirs else None
 
-    async def _push(self, ticket: Ticket, event: Event, name: str, conversation: Conversation, rules: Rules) -> None:
+    async def _push(self, ticket: Ticket, event: Event, name: str, to_whom: Listener, rules: Rules) -> None:
         to = State(str(event.to_state))
-        if name == "push.on_the_way" and ticket.progress in ("arrived", "working"):
-            name = "push.arrived"
-        name = rules.texts.for_category(name, ticket.category.letter)
         now = self._clock.now()
         variables = self.variables(ticket, event, now, rules)
         text = rules.texts.say(name, **variables)
         # A question to the owner is a colleague's words, not news of the ticket: it passes quiet hours and caps.
         kind = Kind.STAFF_REPLY if to is State.WAITING_OWNER else Kind.URGENT if ticket.urgent else Kind.STATUS
+        conversation = await self._conversation_of(to_whom)
+        key = send_key(ticket, event, to_whom.person_id)
+        if conversation is None:
+            await put_on_call_list(self._stores, key, kind, text, ticket, to_whom.person_id, now=now)
+            return
         await self._outbox.put(
-            send_key(ticket, event),
+            key,
             conversation,
             kind,
             text,
-            person_id=ticket.owner_id,
+            person_id=to_whom.person_id,
             ticket_id=ticket.id,
             template={
                 "number": ticket.number,
@@ -105,11 +156,16 @@ class Effects:
         due = ticket.due.on_site_by or ticket.due.answer_by or ticket.due.done_by
         if due is not None and due <= now:
             due = ticket.due.done_by
+        if due is not None and due <= now:
+            due = None  # a time that is over is no promise
+        actor = str(event.data.get("by") or "")
+        # A question is asked by whoever wrote it; everything else is the executor's work.
+        asks = event.to_state == State.WAITING_OWNER and event.by != f"staff:{ticket.executor}"
         return {
             "number": ticket.number,
             "title": ticket.title,
             "room": ticket.room_name,
-            "who": ticket.executor_name or str(event.data.get("name") or "") or "同事",
+            "who": (actor if asks else "") or ticket.executor_name or actor or "同事",
             "phone": ticket.executor_phone,
             "by": say_time(due, now, rules.zone) if due else "",
             "until": say_time(ticket.until, now, rules.zone) if ticket.until else "",
@@ -124,8 +180,11 @@ class Effects:
         to = State(str(event.to_state))
         if event.from_state == State.RESOLVED:
             await self._stores.timers.cancel(ticket.id, REVISIT_TIMERS)
-            if ticket.conversation_id:
-                await self._stores.conversations.forget_revisit(ticket.conversation_id, ticket.id)
+            conversation = await self.conversation_of(ticket)
+            if conversation is not None:
+                await self._stores.conversations.forget_revisit(conversation.id, ticket.id)
+        if event.from_state in WAITED and event.to_state != event.from_state:
+            await self._stores.timers.cancel(ticket.id, ("resume",))
         planned: list[Timer] = []
         if to is State.RESOLVED:
             settings = rules.settings.revisit
@@ -152,16 +211,27 @@ class Effects:
                     kind="resume",
                     due=ticket.until,
                     ticket_id=ticket.id,
-                    data={"state": to.value},
+                    data={"state": to.value, "version": version},
                 )
             )
         if planned:
             await self._stores.timers.plan(planned)
 
 
-def send_key(ticket: Ticket, event: Event) -> str:
-    """Under which id the owner hears of this change."""
-    return f"ticket:{ticket.id}:{State(str(event.to_state)).value}:{event.data['version']}:{ticket.owner_id}"
+def send_key(ticket: Ticket, event: Event, person_id: str | None = None) -> str:
+    """Under which id the owner (or another listener) hears of this change."""
+    who = ticket.owner_id if person_id is None else person_id
+    return f"ticket:{ticket.id}:{State(str(event.to_state)).value}:{event.data['version']}:{who}"
+
+
+def listeners(ticket: Ticket) -> list[Listener]:
+    """Owners of other tickets that were merged into this one."""
+    found = {
+        str(event.data["person"]): Listener(str(event.data["person"]), event.data.get("conversation"))
+        for event in ticket.events
+        if event.kind == "joined" and event.data.get("person") and event.data["person"] != ticket.owner_id
+    }
+    return list(found.values())
 
 
 def brief(ticket: Ticket) -> OpenTicket:

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from desk.actors import Actor
-from desk.deadlines import deadlines_for
+from desk import promises
+from desk.actors import SYSTEM, Actor, staff_actor
 from desk.effects import Effects, brief
 from desk.errors import Illegal, Incomplete, NotAllowed
 from desk.rulebook import Rulebook
-from desk.transitions import check
+from desk.transitions import Transition, check
 from desk.wording import mask_phone, surname_title, title_of
 from store.clock import Clock
 from store.conversations import Conversation
@@ -26,11 +27,13 @@ from store.errors import Conflict, Duplicate, NotFound
 from store.ids import Ids, derived
 from store.staff import Role, Staff
 from store.stores import Stores
-from store.tickets import Addition, Category, Due, Event, State, Ticket
+from store.tickets import Addition, Category, Event, Revisit, State, Ticket
 
 log = logging.getLogger(__name__)
 
 ENDED = (State.CLOSED, State.DECLINED, State.CANCELLED, State.MERGED)
+NUMBERS_TRIED = 50
+"""Numbers that are taken already (a counter was lost or restored) are passed over, so many at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +90,9 @@ class Tickets:
         rules = self._rules.of(new.estate_id)
         id = derived(key, "ticket", index) if key else self._ids.new()
         day = now.astimezone(rules.zone).date()
-        letter = new.category.letter
-        number = f"{letter}{day:%Y%m%d}-{await self._stores.counters.next(letter, day):04d}"
-        due = deadlines_for(
-            letter,
-            urgent=new.urgent,
-            severity=new.severity,
-            opened_at=now,
-            calendar=rules.calendar,
-            settings=rules.settings,
-        )
         ticket = Ticket(
             id=id,
-            number=number,
+            number=await self._number(new.category, day),
             category=new.category,
             subject=new.subject,
             title=new.title or title_of(new.description),
@@ -120,17 +113,24 @@ class Tickets:
             owner_id=owner_id,
             owner_name=owner_name,
             conversation_id=conversation.id if conversation else None,
-            due=Due.model_validate(due.model_dump()),
+            responsible=by.tag if by.kind == "staff" else SYSTEM.tag,
             links=new.links,
             events=(Event(id=derived(id, "opened"), at=now, by=by.tag, kind="opened", to_state=State.NEW),),
             opened_at=now,
             updated_at=now,
         )
-        try:
-            await self._stores.tickets.add(ticket)
-        except Duplicate:
-            return await self._stores.tickets.get(id)
-        return ticket
+        ticket = ticket.model_copy(update={"due": promises.fresh(ticket, now, rules)})
+        for _ in range(NUMBERS_TRIED):
+            try:
+                await self._stores.tickets.add(ticket)
+            except Duplicate:
+                with suppress(NotFound):
+                    return await self._stores.tickets.get(id)
+                log.warning("number %s is taken, the next one is tried", ticket.number)
+                ticket = ticket.model_copy(update={"number": await self._number(new.category, day)})
+            else:
+                return ticket
+        raise Conflict(ticket.number)
 
     # ---- reading ----
 
@@ -166,9 +166,12 @@ class Tickets:
         """
         event_id = derived(key, f"move:{ticket.id}:{to}") if key else self._ids.new()
         if any(event.id == event_id for event in ticket.events):
+            await self.finish_effects(ticket)
             return ticket
+        if not visible(ticket, by):
+            raise NotFound(ticket.number)
         now = self._clock.now()
-        settings = self._rules.of(ticket.estate_id).settings
+        rules = self._rules.of(ticket.estate_id)
         given: dict[str, object] = {
             "note": note,
             "reason": reason or note,
@@ -176,21 +179,20 @@ class Tickets:
             "until": until,
             "target": target,
         }
-        row = check(ticket, to, by, given, now=now, reopen_within=settings.reopen_within)
-        changes: dict[str, Any] = {"state": to, "until": until, "progress": None}
+        row = check(ticket, to, by, given, now=now, reopen_within=rules.settings.reopen_within)
+        changes: dict[str, Any] = {"state": to, "until": until if "until" in row.needs else None, "progress": None}
         if to is State.IN_PROGRESS:
             changes["progress"] = progress or ("on_the_way" if ticket.state is State.ACCEPTED else "arrived")
-        if to is State.ACCEPTED:
-            changes.update(await self._acceptance(ticket, by, row.name, now))
-        if row.name == "handed_back":
-            changes.update({"executor": None, "executor_name": "", "executor_phone": ""})
         if to is State.RESOLVED:
-            revisit = ticket.revisit.model_dump() | {"round": ticket.revisit.round + 1, "state": "planned"}
-            changes.update({"resolved_at": now, "resolution": note, "revisit": revisit})
+            # A new round of questions; what was answered before stands in the events.
+            changes |= {"resolved_at": now, "resolution": note}
+            changes["revisit"] = Revisit(round=ticket.revisit.round + 1, state="planned").model_dump()
         if to is State.MERGED:
             changes["merged_into"] = await self._merge_target(ticket, str(target), by)
         if to in ENDED:
             changes["ended_at"] = now
+        changes |= promises.moved(ticket, row, until, now, rules)
+        changes |= await self._hands(ticket, row, by)
         event = Event(
             id=event_id,
             at=now,
@@ -200,7 +202,15 @@ class Tickets:
             to_state=to,
             reason=reason or (note if "reason" in row.needs else None),
             note=question or note,
-            data={"version": ticket.version + 1, "push": row.push if tell else None, "name": by.name},
+            data={
+                "version": ticket.version + 1,
+                "push": row.push if tell else None,
+                "news": row.push,
+                "by": _named(by),
+                "progress": changes["progress"],
+                "was": ticket.progress,
+                **{name: changes[name] for name in ("responsible", "executor") if name in changes},
+            },
         )
         moved = await self._change(ticket, event, changes)
         await self.finish_effects(moved)
@@ -212,8 +222,16 @@ class Tickets:
             raise NotAllowed("派单由前台或主管来做", needs=["frontdesk", "supervisor"])
         if not ticket.is_open:
             raise Illegal("这张单已经结束", state=ticket.state.value)
+        if not visible(ticket, by):
+            raise NotFound(ticket.number)
         if not executor.active:
             raise Incomplete("这位同事已停用,请换一位", executor=executor.id)
+        if not visible(ticket.model_copy(update={"executor": executor.id}), staff_actor(executor)):
+            raise Incomplete("这位同事不在这个小区,请换一位", executor=executor.id)
+        changes = self._executor(executor)
+        if ticket.state is not State.NEW:
+            # Handed over on the record. What nobody has accepted yet stays with who took it in.
+            changes["responsible"] = staff_actor(executor).tag
         event = Event(
             id=self._ids.new(),
             at=self._clock.now(),
@@ -222,9 +240,9 @@ class Tickets:
             from_state=ticket.state,
             to_state=ticket.state,
             note=executor.name,
-            data={"version": ticket.version + 1, "push": None, "executor": executor.id},
+            data={"version": ticket.version + 1, "push": None, "executor": executor.id, "was": ticket.executor},
         )
-        moved = await self._change(ticket, event, self._executor(executor))
+        moved = await self._change(ticket, event, changes)
         await self.finish_effects(moved)
         return moved
 
@@ -264,12 +282,13 @@ class Tickets:
             changes["due.on_site_by"] = visit_by
             if ticket.due.done_by is not None:
                 changes["due.done_by"] = ticket.due.done_by + (visit_by - promised)
-        if not await self._stores.tickets.append(ticket_id, "events", event, changes=changes):
-            return False
-        if ticket.conversation_id and "due.on_site_by" in changes:
+        first = await self._stores.tickets.append(ticket_id, "events", event, changes=changes)
+        if ticket.conversation_id and visit_by is not None:
+            # Also when this message did so before: it may not have got as far as this.
             moved = await self._stores.tickets.get(ticket_id)
-            await self._stores.conversations.show_ticket(ticket.conversation_id, brief(moved), open=moved.is_open)
-        return True
+            if moved.is_open:
+                await self._stores.conversations.show_ticket(ticket.conversation_id, brief(moved), open=True)
+        return first
 
     async def complete(self, ticket_id: str, *, by: Actor, key: str, **known: str | None) -> bool:
         """Fill in what was still missing (room_id, room_name, place, wished_time); False: done before."""
@@ -281,7 +300,9 @@ class Tickets:
 
     async def rate(self, ticket: Ticket, *, changes: Mapping[str, Any], by: Actor, key: str) -> None:
         """Keep what the owner said at the revisit."""
-        event = Event(id=derived(key, f"rated:{ticket.id}"), at=self._clock.now(), by=by.tag, kind="rated")
+        # The ticket holds the last round's answers only; its events hold all of them.
+        said = {name.rpartition(".")[2]: value for name, value in changes.items()}
+        event = Event(id=derived(key, f"rated:{ticket.id}"), at=self._clock.now(), by=by.tag, kind="rated", data=said)
         await self._stores.tickets.append(ticket.id, "events", event, changes=changes)
 
     # ---- consequences ----
@@ -290,7 +311,9 @@ class Tickets:
         """Write what the last changes cause. Repeating it changes nothing."""
         for version in ticket.effects:
             event = next((event for event in ticket.events if event.data.get("version") == version), None)
-            if event is not None:
+            if event is None:
+                log.error("ticket %s: version %s has no event, its consequences cannot be written", ticket.id, version)
+            else:
                 await self._effects.of(ticket, event)
             await self._stores.tickets.effects_done(ticket.id, version)
 
@@ -306,22 +329,20 @@ class Tickets:
                 return current
             raise
 
-    async def _acceptance(self, ticket: Ticket, by: Actor, name: str, now: datetime) -> dict[str, Any]:
+    async def _number(self, category: Category, day: date) -> str:
+        return f"{category.letter}{day:%Y%m%d}-{await self._stores.counters.next(category.letter, day):04d}"
+
+    async def _hands(self, ticket: Ticket, row: Transition, by: Actor) -> dict[str, Any]:
+        """Whose work it is, and who answers for it: the bot until a person accepts (首问责任制)."""
+        if row.name == "handed_back":
+            return {"executor": None, "executor_name": "", "executor_phone": "", "responsible": SYSTEM.tag}
         changes: dict[str, Any] = {}
-        if name == "reopened":
-            rules = self._rules.of(ticket.estate_id)
-            due = deadlines_for(
-                ticket.category.letter,
-                urgent=ticket.urgent,
-                severity=ticket.severity,
-                opened_at=now,
-                calendar=rules.calendar,
-                settings=rules.settings,
-            )
-            changes.update({"reopened": ticket.reopened + 1, "due": due.model_dump(), "resolved_at": None})
-            changes.update({"ended_at": None})
-        if ticket.executor is None and by.kind == "staff":
+        if by.kind != "staff" or row.to not in (State.ACCEPTED, State.IN_PROGRESS, State.RESOLVED):
+            return changes
+        if ticket.executor is None:
             changes.update(self._executor(await self._stores.staff.get(by.id)))
+        if not (ticket.responsible or "").startswith("staff:") or ticket.state is State.NEW:
+            changes["responsible"] = by.tag
         return changes
 
     def _executor(self, staff: Staff) -> dict[str, Any]:
@@ -343,11 +364,20 @@ class Tickets:
         return target.number
 
 
+def _named(by: Actor) -> str:
+    """A colleague as owners hear of them; an owner or the system is nobody who comes."""
+    if by.kind != "staff":
+        return ""
+    title = by.title or ("师傅" if by.role is Role.TECHNICIAN else "")
+    return surname_title(by.name, title) if title else by.name
+
+
 def visible(ticket: Ticket, actor: Actor) -> bool:
     """Whether a colleague may see this ticket: their estates and buildings; technicians: own and free ones."""
-    if actor.kind == "system":
+    if actor.kind != "staff":
         return True
-    building = building_of(ticket)
+    # Work that was given to somebody is in their scope, though it be in another building; another estate is not.
+    building = "" if ticket.executor == actor.id else building_of(ticket)
     if not actor.in_scope(ticket.estate_id, building):
         return False
     if actor.role is Role.TECHNICIAN:
