@@ -23,6 +23,7 @@ from store.stores import Stores
 from store.tickets import Ticket
 
 SCENE_LASTS = timedelta(days=30)
+OWNER = "owner"
 
 
 class Bound(StrEnum):
@@ -94,9 +95,11 @@ class Residents:
             both = await self._stores.residents.of_ids([other.resident_id, identity.resident_id])
             residents = {resident.id: resident for resident in both}
             mine, theirs = residents.get(identity.resident_id), residents.get(other.resident_id)
-            if theirs is not None and not theirs.provisional and (mine is None or mine.provisional):
+            if theirs is not None and (mine is None or mine.provisional):
+                # Also when neither is known yet: who binds a home in one app has it in the other.
                 await self._become(identity, theirs)
-            elif mine is not None and not mine.provisional and (theirs is None or theirs.provisional):
+                identity = identity.model_copy(update={"resident_id": theirs.id})
+            elif mine is not None and (theirs is None or theirs.provisional):
                 await self._become(other, mine)
 
     async def known(self, app_id: str, openid: str) -> dict[str, object]:
@@ -148,7 +151,8 @@ class Residents:
         room = await self._stores.rooms.get(session.subject)
         person = await self._stores.residents.get(identity.resident_id)
         binding = Binding(
-            id=derived(f"{person.id}:{room.id}", "binding"),
+            # By the code: who was bound to this room before, and is no longer, is bound anew.
+            id=derived(f"{person.id}:{room.id}:{session.id}", "binding"),
             resident_id=person.id,
             room_id=room.id,
             estate_id=room.estate_id,
@@ -172,11 +176,14 @@ class Residents:
         """The rooms that are this person's now."""
         bindings = await self._stores.bindings.of_resident(resident_id, at=self._clock.now())
         rooms = {room.id: room for room in await self._stores.rooms.of_ids([b.room_id for b in bindings])}
-        return tuple(
-            Home(room_id=b.room_id, name=rooms[b.room_id].name, role=b.role, estate_id=b.estate_id)
-            for b in sorted(bindings, key=lambda b: b.starts_at)
-            if b.room_id in rooms
-        )
+        homes: dict[str, Home] = {}
+        for b in sorted(bindings, key=lambda b: (b.starts_at, b.id)):
+            # Bound twice to one room (a tenant who bought it): one home, as owner.
+            if b.room_id in rooms and (b.room_id not in homes or b.role == OWNER):
+                homes[b.room_id] = Home(
+                    room_id=b.room_id, name=rooms[b.room_id].name, role=b.role, estate_id=b.estate_id
+                )
+        return tuple(homes.values())
 
     async def refresh(self, resident_id: str) -> None:
         """A binding changed: the person's conversations know it at once."""
@@ -200,7 +207,7 @@ class Residents:
         if ticket.room_id is None:
             return False
         homes = await self.homes_of(resident_id)
-        return any(home.room_id == ticket.room_id and home.role == "owner" for home in homes)
+        return any(home.room_id == ticket.room_id and home.role == OWNER for home in homes)
 
     async def ticket_for(self, resident_id: str, number: str) -> Ticket:
         """One ticket, if this person may see it; raises NotFound otherwise, so that nobody learns that it exists."""
@@ -212,7 +219,7 @@ class Residents:
     async def tickets_for(self, resident_id: str, *, before: datetime, since: datetime, limit: int) -> list[Ticket]:
         """Their own and, as owner, their rooms' tickets in a window of ``opened_at``, newest first."""
         own = await self._stores.tickets.of_owner(resident_id, before=before, since=since, limit=limit)
-        rooms = [home.room_id for home in await self.homes_of(resident_id) if home.role == "owner"]
+        rooms = [home.room_id for home in await self.homes_of(resident_id) if home.role == OWNER]
         theirs = await self._stores.tickets.of_rooms(rooms, before=before, since=since, limit=limit) if rooms else []
         merged = {ticket.id: ticket for ticket in (*own, *theirs)}
         return sorted(merged.values(), key=lambda t: (t.opened_at, t.id), reverse=True)[:limit]
@@ -224,17 +231,25 @@ class Residents:
         was = identity.resident_id
         if was == person.id:
             return
-        await self._stores.identities.change(identity.id, {"resident_id": person.id})
         earlier = await self._stores.residents.of_ids([was])
-        # Only what a provisional person opened moves: someone who had another home keeps that history there.
-        if not earlier or earlier[0].provisional:
+        nobody = not earlier or earlier[0].provisional
+        # All ways to somebody whom we did not know are theirs; of somebody known only this one goes over.
+        moving = [identity]
+        if nobody:
+            moving += [other for other in await self._stores.identities.of_resident(was) if other.id != identity.id]
+            # Only what a provisional person opened moves: someone who had another home keeps that history there.
             await self._stores.tickets.move_owner(was, person.id)
             if earlier:
                 await self._stores.residents.change(was, {"merged_into": person.id})
         homes = await self.homes_of(person.id)
         bound = BindResult(Bound.DONE, person.id, person.name, homes, homes[0].estate_id if homes else "")
-        if await self._stores.conversations.find(identity.id) is not None:
-            await self._stores.conversations.change(identity.id, bound.changes())
+        for one in reversed(moving):
+            if await self._stores.conversations.find(one.id) is not None:
+                await self._stores.conversations.change(one.id, bound.changes())
+            # The identity last, this one last of all: until it is changed, a repeat does everything again.
+            await self._stores.identities.change(one.id, {"resident_id": person.id})
+        if nobody:
+            await self._stores.tickets.move_owner(was, person.id)  # what was opened at the same moment
 
     async def _bound(self, person: Resident, outcome: Bound) -> BindResult:
         homes = await self.homes_of(person.id)

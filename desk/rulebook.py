@@ -43,6 +43,10 @@ class Rulebook:
         self._base = base or TradeSettings()
         self._texts = Texts.load()
         self._rules: dict[str, Rules] = {}
+        self._good: dict[str, TradeSettings] = {}
+        self._overrides: dict[str, tuple[dict[str, str], Texts]] = {}
+        # The trouble that was logged last, by whose it is: reading every ten seconds must not mean logging as often.
+        self._said: dict[str, str] = {}
         self._first = self._make(Estate(id="", name="", time_zone=time_zone), self._base, self._texts)
 
     def of(self, estate_id: str) -> Rules:
@@ -68,12 +72,7 @@ class Rulebook:
             stored = await self._stores.settings.find(estate.id)
             settings = base if stored is None else self._apply(base, stored.values, estate.id)
             overrides = await self._stores.texts.of_estate(estate.id)
-            texts = Texts(overrides) if overrides else self._texts
-            try:
-                rules[estate.id] = self._make(estate, settings, texts)
-            except ValueError:
-                log.exception("estate %s: calendar or time zone cannot be used, the last good rules stay", estate.id)
-                rules[estate.id] = self._rules.get(estate.id, self._first)
+            rules[estate.id] = self._rules_of(estate, settings, self._texts_of(estate.id, overrides))
         self._rules = rules
         if rules:
             self._first = next(iter(rules.values()))
@@ -91,10 +90,40 @@ class Rulebook:
 
     def _apply(self, base: TradeSettings, values: dict[str, object], whose: str) -> TradeSettings:
         try:
-            return base.changed(values)
+            good = base.changed(values)
         except (ValueError, ValidationError) as bad:
-            log.error("stored settings of %s are not valid and are left out: %s", whose, bad)
-            return base
+            self._say(whose, f"stored settings are not valid, the last good ones stay: {bad}")
+            return self._good.get(whose, base)
+        self._say(whose, "")
+        self._good[whose] = good
+        return good
+
+    def _texts_of(self, estate_id: str, overrides: dict[str, str]) -> Texts:
+        """The same object while nothing changed, so that what cannot be used is logged once."""
+        if not overrides:
+            return self._texts
+        known = self._overrides.get(estate_id)
+        if known is None or known[0] != overrides:
+            known = self._overrides[estate_id] = (overrides, Texts(overrides))
+        return known[1]
+
+    def _rules_of(self, estate: Estate, settings: TradeSettings, texts: Texts) -> Rules:
+        whose = f"{estate.id}: zone"
+        try:
+            rules = self._make(estate, settings, texts)
+        # An unknown zone is a KeyError, a bad name a ValueError, a folder of zones ("Asia") an OSError.
+        except (ValueError, KeyError, OSError) as bad:
+            self._say(whose, f"its calendar or time zone cannot be used, the last good one stays: {bad!r}")
+            known = self._rules.get(estate.id)
+            zone = known.estate.time_zone if known else self._time_zone
+            return self._make(estate.model_copy(update={"time_zone": zone}), settings, texts)
+        self._say(whose, "")
+        return rules
+
+    def _say(self, whose: str, problem: str) -> None:
+        if problem and self._said.get(whose) != problem:
+            log.error("rules of %s: %s", whose, problem)
+        self._said[whose] = problem
 
     @staticmethod
     def _make(estate: Estate, settings: TradeSettings, texts: Texts) -> Rules:

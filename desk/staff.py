@@ -23,6 +23,8 @@ INBOX_MOST = timedelta(days=7)
 TRIES = 5
 LOCKED = timedelta(minutes=15)
 SHORTEST_PASSWORD = 8
+NOBODY = "-"
+"""No user name: what is looked up for words that cannot be one."""
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 
 
@@ -73,21 +75,32 @@ class StaffDesk:
 
     async def sign_in(self, username: str, password: str) -> tuple[str, Staff]:
         """A token and who it is; raises NotAllowed. Five wrong passwords lock the name for 15 minutes."""
-        staff = await self._stores.staff.find(username) if USERNAME.fullmatch(username) else None
-        now = self._clock.now()
-        locked = staff is not None and staff.locked_until is not None and now < staff.locked_until
+        # An unknown name goes the same way, so that neither the answer nor its time tells which names exist.
+        name = username if USERNAME.fullmatch(username) else NOBODY
+        staff = await self._stores.staff.find(name)
+        tries = await self._count_try(name, staff)
         right = await asyncio.to_thread(self._verify, staff.password if staff else self._nobody, password)
-        if locked:
+        if tries > TRIES:
             raise NotAllowed("试错太多次,请 15 分钟后再来", reason="locked")
         if staff is None or not staff.active or not right:
-            if staff is not None:
-                await self._stores.staff.count_failed_login(username)
-                if staff.failed_logins + 1 >= TRIES:
-                    await self._stores.staff.change(username, {"locked_until": now + LOCKED, "failed_logins": 0})
             raise NotAllowed("用户名或密码不对", reason="wrong")
-        if staff.failed_logins:
-            await self._stores.staff.change(username, {"failed_logins": 0})
+        await self._stores.staff.change(name, {"failed_logins": 0, "locked_until": None})
         return await self._tokens.issue("inbox", username, lasts=INBOX_LASTS, most=INBOX_MOST), staff
+
+    async def _count_try(self, name: str, staff: Staff | None) -> int:
+        """Which try this is; more than TRIES: the name is locked."""
+        if staff is not None and staff.locked_until is not None:
+            if self._clock.now() < staff.locked_until:
+                return TRIES + 1
+            await self._stores.staff.change(name, {"failed_logins": 0, "locked_until": None})
+        await self._stores.staff.count_failed_login(name)
+        counted = await self._stores.staff.find(name)
+        if counted is None:
+            return 0
+        if counted.failed_logins >= TRIES:
+            # Locked before this try is looked at: of many at once no more than five are.
+            await self._stores.staff.change(name, {"locked_until": self._clock.now() + LOCKED})
+        return counted.failed_logins
 
     async def signed_in(self, token: str) -> Actor | None:
         """Who this token is, or None."""
