@@ -177,7 +177,7 @@ class Residents:
         bindings = await self._stores.bindings.of_resident(resident_id, at=self._clock.now())
         rooms = {room.id: room for room in await self._stores.rooms.of_ids([b.room_id for b in bindings])}
         homes: dict[str, Home] = {}
-        for b in sorted(bindings, key=lambda b: (b.starts_at, b.id)):
+        for b in sorted(bindings, key=lambda b: b.starts_at):
             # Bound twice to one room (a tenant who bought it): one home, as owner.
             if b.room_id in rooms and (b.room_id not in homes or b.role == OWNER):
                 homes[b.room_id] = Home(
