@@ -295,8 +295,9 @@ class Pipeline:
             changes.setdefault("unread", conversation.unread + 1)
             changes.setdefault("waiting_since", conversation.waiting_since or now)
         changes["dialogue"] = reply.dialogue.model_dump() if reply.dialogue else None
-        text, released_ids = self._with_parked(reply.text, conversation)
-        if conversation.parked:
+        gone = work.push.event == "unsubscribe"  # nobody sees an answer to that
+        text, released_ids = (reply.text, ()) if gone else self._with_parked(reply.text, conversation)
+        if conversation.parked and not gone:
             changes["parked"] = []
             changes["released"] = [*conversation.released, *released_ids]
         recent = (*conversation.recent, Handled(key=key, answer=text))[-REMEMBERED:]

@@ -37,6 +37,10 @@ class EmulatorClock(SystemClock):
         """The time that pushes, tokens and allowances go by."""
         return super().now() if self.base is None else to_millis(self.base.now() + self.offset)
 
+    def wall(self) -> datetime:
+        """The machine's time, or that of the clock that a test passed."""
+        return super().wall() if self.base is None else self.base.wall()
+
     @property
     def offset_seconds(self) -> float:
         """How far this clock is ahead of the machine's."""

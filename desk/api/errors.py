@@ -104,6 +104,8 @@ def answer_to(request: web.Request, error: Exception) -> web.Response:
             return _answer(_DESK_STATUS.get(type(error), 400), error.code, error.message, details=error.details)
         case ValidationError():
             return _answer(400, "invalid", "有内容不对,请检查", details={"fields": problems_of(error)})
+        case web.RequestPayloadError():  # cut off, or packed in a way that it says and is not
+            return _answer(400, "bad_request", "请求的内容读不出来")
         case NotFound():
             return _answer(404, "not_found", "没有找到")
         case Conflict():
