@@ -169,7 +169,7 @@ class Pipeline:
         messages = self._desk.stores.messages
         turn = 0
         while True:
-            conversation = await self._claim(work)
+            conversation = await self._claim(work, first=turn == 0)
             if conversation is not None:
                 known = await messages.get(work.message.id) if work.again else work.message
                 done = known.state is not Handling.RECEIVED
@@ -185,17 +185,23 @@ class Pipeline:
             if known.state is not Handling.RECEIVED:
                 return known.answer or Answer()
 
-    async def _claim(self, work: Work) -> Conversation | None:
-        """The conversation under our lease, or None: another process holds it and now knows that this message waits."""
+    async def _claim(self, work: Work, *, first: bool = True) -> Conversation | None:
+        """The conversation under our lease, or None: another process holds it and now knows that this message waits.
+
+        On the ``first`` try a lease that is not free may mean that there is no conversation yet: it is made, with what
+        we know of the person, which also keeps the first message of somebody new within its eight operations.
+        """
         conversations = self._desk.stores.conversations
         id = work.message.conversation_id
         wall = self._desk.clock.wall()
-        if await conversations.claim(id, holder=self._process, wall=wall, length=LEASE):
+        if await conversations.claim_free(id, holder=self._process, wall=wall, length=LEASE):
             return await conversations.get(id)
-        known = await conversations.find(id)
-        if known is None:
+        if first:
             fresh = await self._first_contact(work.push)
-            return fresh if await conversations.create(fresh) else None
+            if await conversations.create(fresh):
+                return fresh
+        if await conversations.claim_left(id, holder=self._process, wall=wall, length=LEASE):
+            return await conversations.get(id)
         await conversations.mark_waiting(id, wall=wall)
         return None
 

@@ -55,15 +55,21 @@ class ConversationRepo(Repo):
     # ---- the lease: one process at a time works on a conversation ----
 
     async def claim(self, id: str, *, holder: str, wall: datetime, length: timedelta) -> bool:
-        """Take the lease if it is free or run out; the fence grows, so that a late former holder can change nothing.
+        """Take the lease if it is free or run out; the fence grows, so that a late former holder can change nothing."""
+        return await self.claim_free(id, holder=holder, wall=wall, length=length) or await self.claim_left(
+            id, holder=holder, wall=wall, length=length
+        )
 
-        A lease that its holder did not give back in order is taken with a waiting mark: what it left comes first.
-        """
-        lease = {"$set": {"lease": {"holder": holder, "until": wall + length}}}
-        if await self._update({"_id": id, "lease.holder": ""}, {**lease, "$inc": {"fence": 1}}):
-            return True
+    async def claim_free(self, id: str, *, holder: str, wall: datetime, length: timedelta) -> bool:
+        """Take the lease if its last holder gave it back."""
+        lease = {"lease": {"holder": holder, "until": wall + length}}
+        return await self._update({"_id": id, "lease.holder": ""}, {"$set": lease, "$inc": {"fence": 1}})
+
+    async def claim_left(self, id: str, *, holder: str, wall: datetime, length: timedelta) -> bool:
+        """Take a lease that ran out. It comes with a waiting mark: what its holder left is looked for first."""
+        lease = {"lease": {"holder": holder, "until": wall + length}}
         return await self._update(
-            {"_id": id, "lease.until": {"$lte": wall}}, {**lease, "$inc": {"fence": 1, "waiting": 1}}
+            {"_id": id, "lease.until": {"$lte": wall}}, {"$set": lease, "$inc": {"fence": 1, "waiting": 1}}
         )
 
     async def mark_waiting(self, id: str, *, wall: datetime) -> bool:

@@ -121,6 +121,15 @@ async def test_opening_a_ticket_costs_at_most_eight_operations(desk: Desk, opera
     assert len(operations.names) == 7, operations.names
 
 
+async def test_the_very_first_message_of_somebody_new_stays_within_eight_operations(
+    desk: Desk, operations: Operations
+) -> None:
+    await desk.stores.counters.next("R", desk.clock.now().date())  # the day's counter, once a day
+    operations.names.clear()
+    await answer(pipeline(desk, opens_a_ticket), push("水管爆了", 1))
+    assert len(operations.names) == 8, operations.names
+
+
 async def test_a_repeat_gets_the_same_answer_and_does_nothing_twice(desk: Desk) -> None:
     pipe = pipeline(desk, echo)
     first = await answer(pipe, push("你好"))

@@ -131,7 +131,7 @@ async def test_a_message_whose_write_timed_out_but_was_done(
     assert len(tickets) == 2 and not len(one.spool)
 
 
-@pytest.mark.parametrize("method", ["claim", "create", "finish"])
+@pytest.mark.parametrize("method", ["claim_free", "create", "finish"])
 async def test_a_conversation_whose_write_timed_out_but_was_done(
     desk: Desk, tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:

@@ -90,6 +90,8 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "conversations.find": lambda: s.conversations.find(LIN),
         "conversations.create": lambda: s.conversations.create(a_conversation("wx1:new")),
         "conversations.claim": lambda: s.conversations.claim(LIN, holder="a", wall=wall, length=MINUTE),
+        "conversations.claim_free": lambda: s.conversations.claim_free(LIN, holder="a", wall=wall, length=MINUTE),
+        "conversations.claim_left": lambda: s.conversations.claim_left(LIN, holder="a", wall=wall, length=MINUTE),
         "conversations.mark_waiting": lambda: s.conversations.mark_waiting(LIN, wall=wall),
         "conversations.extend": lambda: s.conversations.extend(LIN, fence=1, until=at),
         "conversations.take_waiting": lambda: s.conversations.take_waiting(LIN, fence=1),
