@@ -35,11 +35,15 @@ def say_date(at: datetime, now: datetime, zone: ZoneInfo) -> str:
     return _day(at.astimezone(zone).date(), now.astimezone(zone).date())
 
 
+MOMENT = timedelta(seconds=1)
+
+
 def say_until(at: datetime, now: datetime, zone: ZoneInfo) -> str:
     """By when: "10 分钟内" within the hour, else "今天 18:00 前". What has passed is said as a time."""
     left = at - now
     if timedelta(0) < left <= timedelta(hours=1):
-        return f"{say_duration(left)}内"
+        # A moment more than ten minutes is ten minutes, not eleven.
+        return f"{say_duration(max(left - MOMENT, MOMENT))}内"
     said = say_time(at, now, zone)
     return f"{said} 前" if left > timedelta(0) else said
 

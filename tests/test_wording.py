@@ -187,3 +187,7 @@ def test_a_subject_fits_and_holds_no_phone(words: str) -> None:
 
 def test_choices_on_one_line() -> None:
     assert wording.numbered(["客厅", "厨房"]) == "① 客厅 ② 厨房"
+
+
+def test_a_moment_more_than_ten_minutes_is_said_as_ten() -> None:
+    assert wording.say_until(NOW + timedelta(minutes=10, milliseconds=4), NOW, ZONE) == "10 分钟内"
