@@ -3,46 +3,33 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict, deque
-from collections.abc import Callable
+
+from limits import RateLimitItemPerSecond
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
 
 from desk.api.errors import ApiError
 
-MOST_NAMES = 10_000
-
 
 class Limit:
-    """At most ``count`` within ``seconds`` per name. Names that are quiet are forgotten; memory is bounded."""
+    """At most ``count`` within ``seconds`` per name. Names that are quiet are forgotten."""
 
-    def __init__(self, count: int, seconds: float, *, timer: Callable[[], float] = time.monotonic) -> None:
-        self._count = count
-        self._seconds = seconds
-        self._timer = timer
-        self._seen: OrderedDict[str, deque[float]] = OrderedDict()
+    def __init__(self, count: int, seconds: int) -> None:
+        self._rate = RateLimitItemPerSecond(count, seconds)
+        self._window = MovingWindowRateLimiter(MemoryStorage())
 
     def take(self, name: str) -> None:
         """Count one; raises a 429 that says when to come back."""
-        self.check(name)
-        times = self._seen.setdefault(name, deque())
-        self._seen.move_to_end(name)
-        times.append(self._timer())
-        while len(self._seen) > MOST_NAMES:
-            self._seen.popitem(last=False)
+        if not self._window.hit(self._rate, name):
+            self._refuse(name)
 
     def check(self, name: str) -> None:
         """Raise a 429 if nothing is left, without counting."""
-        times = self._seen.get(name)
-        if times is None:
-            return
-        now = self._timer()
-        while times and times[0] <= now - self._seconds:
-            times.popleft()
-        if len(times) >= self._count:
-            wait = max(1, int(times[0] + self._seconds - now) + 1)
-            raise ApiError(
-                429,
-                "too_many",
-                f"太频繁了,请 {wait} 秒后再试",
-                headers={"Retry-After": str(wait)},
-                details={"wait": wait},
-            )
+        if not self._window.test(self._rate, name):
+            self._refuse(name)
+
+    def _refuse(self, name: str) -> None:
+        wait = max(1, int(self._window.get_window_stats(self._rate, name).reset_time - time.time()) + 1)
+        raise ApiError(
+            429, "too_many", f"太频繁了,请 {wait} 秒后再试", headers={"Retry-After": str(wait)}, details={"wait": wait}
+        )
