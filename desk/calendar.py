@@ -85,6 +85,9 @@ class BusinessCalendar:
         if not self.always_open:
             minutes = [sum(end - start for start, end in map(minutes_of, spans)) for spans in usual]
             self.usual_day = timedelta(minutes=sum(minutes) / len(minutes))
+        self._next: tuple[datetime, datetime, datetime] | None = None
+        """The span looked up last: since the end of the one before it, its start, its end. Most tickets ask for it."""
+        self.close_after = lru_cache(maxsize=1024)(self._close_after)
         self.hours_on = lru_cache(maxsize=1024)(self._hours_on)
 
     def _hours_on(self, day: date) -> Hours:
@@ -137,10 +140,15 @@ class BusinessCalendar:
     def _spans_from(self, at: datetime) -> Iterator[tuple[datetime, datetime]]:
         """The open spans that end after ``at``, in order; the first may have begun before."""
         # One day back: a day's last span may end on the next day's midnight.
+        before: datetime | None = None
         for _, hours in self._open_days(self._day(at) - timedelta(days=1)):
             for start, end in hours:
                 if end > at:
+                    if before is not None:
+                        self._next, before = (before, start, end), None
                     yield start, end
+                else:
+                    before = end
 
     def is_open(self, at: datetime) -> bool:
         """Whether somebody is there at ``at``; the minute of closing is closed."""
@@ -159,6 +167,11 @@ class BusinessCalendar:
         """When ``business`` open time has passed since ``at``. Zero from a closed time: the next opening."""
         if business < timedelta(0):
             raise ValueError("business time is counted forward only")
+        known = self._next
+        if known is not None and known[0] <= at < known[2]:
+            begin = max(known[1], at)
+            if business <= known[2] - begin:
+                return (begin + business).astimezone(UTC)
         left = business
         for start, end in self._spans_from(at):
             begin = max(start, at)
@@ -207,6 +220,9 @@ class BusinessCalendar:
         if n < 0:
             raise ValueError("business days are counted forward only")
         day = self._day(at) if isinstance(at, datetime) else at
+        return self.close_after(day, n)
+
+    def _close_after(self, day: date, n: int) -> datetime:
         _, hours = self._nth_open_day_after(day, n) if n else next(self._open_days(day))
         return hours[-1][1]
 

@@ -204,7 +204,8 @@ def due(term: Term, since: datetime, calendar: BusinessCalendar) -> datetime:
         at = calendar.add_days(since, whole) if whole else since
         part = term.days - whole
         at = calendar.add(at, calendar.usual_day * part) if part else at
-    return to_millis(at.astimezone(UTC))
+    at = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return to_millis(at) if at.microsecond % 1000 else at
 
 
 def deadlines_for(

@@ -122,7 +122,9 @@ def surname_title(name: str, title: str) -> str:
 
 def shorten(text: str, characters: int) -> str:
     """The text on one line, at most so many characters, with "…" where it was cut; never inside an emoji."""
-    line = " ".join("".join(" " if unicodedata.category(c) == "Cc" else c for c in text).split())
+    if not text.isprintable():  # only then can it hold control characters
+        text = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
+    line = " ".join(text.split())
     if len(line) <= characters:
         return line
     if characters <= 0:
@@ -164,13 +166,14 @@ _CLOSING = re.compile(
     r"[们你您师傅物业尽快赶紧马上派个人安排过来门先修看处理解决一下吗吧哈啊谢了点]*$"
     r"|(?:谢谢|多谢|辛苦|麻烦|拜托)(?:了|啦|你们?|您|师傅|物业|哈|啊)*$"
 )
+_CLAUSES = re.compile(r"[,，。.!！?？;；\n]+|\s{1,}")
 _MARKS = " \t\r\n,，。.!！?？;；:：、~—-()（）的"
 
 
 def title_of(text: str, characters: int = 20, *, fallback: str = DEFAULT_TITLE) -> str:
     """The subject of a ticket in the owner's words: no room, phone or greeting, cut between clauses where it can be."""
     line = _PHONE.sub("，", _ROOM.sub("，", shorten(text, 2000)))
-    clauses = [clause for raw in re.split(r"[,，。.!！?？;；\n]+|\s{1,}", line) if (clause := _plain(raw))]
+    clauses = [clause for raw in _CLAUSES.split(line) if (clause := _plain(raw))]
     title = ""
     for clause in clauses:
         longer = f"{title}，{clause}" if title else clause

@@ -72,7 +72,7 @@ class Word:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
-        return {"text": self.text, "weight": self.weight, "label": self.label.value}
+        return {"text": self.text, "weight": self.weight, "label": str(self.label)}
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:

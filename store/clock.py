@@ -31,7 +31,8 @@ class SystemClock:
 
     def now(self) -> datetime:
         """Business time, aware, UTC."""
-        return to_millis(datetime.now(UTC) + self.offset)
+        at = datetime.now(UTC)
+        return to_millis(at + self.offset if self.offset else at)
 
     def wall(self) -> datetime:
         """The machine's time, aware, UTC."""

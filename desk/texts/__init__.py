@@ -36,11 +36,26 @@ class TextError(LookupError):
     """A text that does not exist, lacks a variable, or may not be written so."""
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a text: its words, and between them the names of its variables (every second part is a name)."""
+
+    parts: tuple[str, ...]
+    names: tuple[str, ...]
+    optional: bool
+
+    @classmethod
+    def of(cls, text: str, optional: bool) -> Piece:
+        """Take it apart."""
+        parts = tuple(_VARIABLE.split(text))
+        return cls(parts, parts[1::2], optional)
+
+
 @dataclass(frozen=True)
 class Pattern:
-    """One text, taken apart once: pieces in order, each with whether it may be left out."""
+    """One text, taken apart once: pieces in order."""
 
-    pieces: tuple[tuple[str, bool], ...]
+    pieces: tuple[Piece, ...]
     required: frozenset[str]
     optional: frozenset[str]
 
@@ -59,41 +74,39 @@ class Pattern:
         names = [(set(_VARIABLE.findall(piece)), optional) for piece, optional in pieces]
         required = frozenset().union(*(found for found, optional in names if not optional))
         optional_names = frozenset().union(*(found for found, optional in names if optional))
-        return cls(tuple(pieces), required, optional_names - required)
+        return cls(tuple(Piece.of(*piece) for piece in pieces), required, optional_names - required)
 
     def fill(self, variables: Mapping[str, object]) -> str:
         """The text with its variables; raises ``TextError`` naming the first that is missing."""
-        parts = []
-        for piece, optional in self.pieces:
-            if optional and any(variables.get(name) in (None, "") for name in _VARIABLE.findall(piece)):
+        said: list[str] = []
+        words = ""  # what stands between two variables, across pieces
+        for piece in self.pieces:
+            if piece.optional and any(variables.get(name) in (None, "") for name in piece.names):
                 continue
-            parts.append(piece)
-        filled = _fill("".join(parts), variables)
-        return "\n".join(line.rstrip() for line in filled.splitlines() if line.strip())
+            words += piece.parts[0]
+            for name, after in zip(piece.names, piece.parts[2::2], strict=True):
+                value = variables.get(name)
+                if value is None:
+                    raise TextError(f"the variable {name!r} is missing")
+                _join(said, words)
+                _join(said, str(value))
+                words = after
+        _join(said, words)
+        lines = [line.rstrip() for line in "".join(said).splitlines()]
+        return "\n".join(line for line in lines if line)
 
 
-def _fill(text: str, variables: Mapping[str, object]) -> str:
-    parts: list[str] = []
-    at = 0
-    for match in _VARIABLE.finditer(text):
-        name = match.group(1)
-        if name not in variables or variables[name] is None:
-            raise TextError(f"the variable {name!r} is missing")
-        _join(parts, text[at : match.start()])
-        _join(parts, str(variables[name]))
-        at = match.end()
-    _join(parts, text[at:])
-    return "".join(parts)
-
-
-def _join(parts: list[str], piece: str) -> None:
-    if not piece:
+def _join(said: list[str], part: str) -> None:
+    if not part:
         return
-    if parts:
-        left, right = parts[-1][-1], piece[0]
-        if (_HAN.match(left) and _LATIN.match(right)) or (_LATIN.match(left) and _HAN.match(right)):
-            parts.append(" ")
-    parts.append(piece)
+    if said:
+        left, right = said[-1][-1], part[0]
+        # One of the two must be ASCII for a space to go between them.
+        if left.isascii() != right.isascii() and (
+            (_HAN.match(left) and _LATIN.match(right)) or (_LATIN.match(left) and _HAN.match(right))
+        ):
+            said.append(" ")
+    said.append(part)
 
 
 @dataclass(frozen=True)
