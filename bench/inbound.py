@@ -21,7 +21,7 @@ from store.stores import Stores
 
 TOKEN, APP, SECRET = "benchtoken", "wxbench0000000001", "a secret for the bench only"
 CONNECTIONS, TALKING = 32, 50
-ROUNDS, PUSHES = 3, 480
+ROUNDS, PUSHES = 7, 240
 OPENS = "厨房水龙头漏水了,麻烦派人来修一下"
 
 
