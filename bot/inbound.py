@@ -56,7 +56,7 @@ def is_talk(push: Push) -> bool:
     return push.event in TALK_EVENTS if push.kind == "event" else push.kind in MESSAGE_KINDS
 
 
-def to_message(push: Push, understanding: Understanding, *, at: datetime) -> Message:
+def to_message(push: Push, understanding: Understanding, *, at: datetime, late: bool = False) -> Message:
     """The line that is remembered before anything else happens."""
     return Message(
         id=push.key,
@@ -69,6 +69,7 @@ def to_message(push: Push, understanding: Understanding, *, at: datetime) -> Mes
         push=push.to_dict(),
         understanding=understanding.to_dict() if push.text else None,
         media=(push.media_id,) if push.media_id else (),
+        late=late,
         created_at=push.created_at,
     )
 
@@ -111,9 +112,10 @@ def new_allowance(push: Push, before: Allowance, now: datetime) -> Allowance:
 
 def traces(push: Push, conversation: Conversation, now: datetime) -> dict[str, Any]:
     """What any push changes in its conversation, whatever the answer."""
+    allowance = new_allowance(push, conversation.allowance, now)
     changes: dict[str, Any] = {
         "last_inbound_at": now,
-        "allowance": new_allowance(push, conversation.allowance, now).model_dump(),
+        "allowance": {"left": allowance.left, "until": allowance.until},
     }
     line = shown_line(push)
     if line:

@@ -13,6 +13,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import lru_cache
 
 from bot.answers import finish_message
 from bot.inbound import conversation_id, to_inbound, to_message, traces, understood
@@ -42,6 +43,9 @@ REMEMBERED = 12
 MOST_TRIES = 3
 POLLS = (0.02, 0.05, 0.1, 0.2)
 """Seconds between looks at a message that another process is handling; the last one repeats."""
+
+# Looked up once for each: a label costs as much as a regular expression.
+_handled = lru_cache(maxsize=256)(HANDLED.labels)
 
 Respond = Callable[[Context], Awaitable[Reply]]
 
@@ -94,7 +98,7 @@ class Pipeline:
         stores = self._desk.stores
         now = self._desk.clock.now()
         understanding = understood(push.text, now=now)
-        message = to_message(push, understanding, at=now).model_copy(update={"late": late})
+        message = to_message(push, understanding, at=now, late=late)
         if push.stale:
             known = await stores.messages.find(push.key)
             if known is None:
@@ -307,7 +311,7 @@ class Pipeline:
             changes["parked"] = []
             changes["released"] = [*conversation.released, *released_ids]
         recent = (*conversation.recent, Handled(key=key, answer=text))[-REMEMBERED:]
-        changes["recent"] = [done.model_dump() for done in recent]
+        changes["recent"] = [{"key": done.key, "answer": done.answer} for done in recent]
         finish = conversations.finish
         released = last and await finish(
             conversation.id, fence=conversation.fence, changes=changes, tickets=reply.tickets, release=True
@@ -322,7 +326,7 @@ class Pipeline:
             log.warning("message %s: the lease was lost, another process finishes it", key)
             return None
         answer = await self._finish_message(work, conversation, text, released_ids)
-        HANDLED.labels(work.understanding.intent if work.push.text else work.message.kind).inc()
+        _handled(work.understanding.intent if work.push.text else work.message.kind).inc()
         if released:
             if changes.get("settle"):
                 await self._desk.stores.wake.wake(conversation.id)

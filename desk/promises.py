@@ -25,7 +25,7 @@ def fresh(ticket: Ticket, at: datetime, rules: Rules) -> Due:
         calendar=rules.calendar,
         settings=rules.settings,
     )
-    return Due.model_validate(due.model_dump())
+    return Due.model_validate(vars(due))
 
 
 def moved(ticket: Ticket, row: Transition, until: datetime | None, now: datetime, rules: Rules) -> dict[str, Any]:

@@ -66,7 +66,8 @@ async def respond(ctx: Context) -> Reply:
     """What is said to this message, and what the conversation remembers."""
     stored = ctx.conversation.dialogue
     live = stored if stored is not None and _holds(ctx, stored) else None
-    ctx = replace(ctx, conversation=ctx.conversation.model_copy(update={"dialogue": live}))
+    if live is not stored:
+        ctx = replace(ctx, conversation=ctx.conversation.model_copy(update={"dialogue": live}))
     reply, answered = await _answer(ctx)
     if not answered and live is not None and reply.dialogue is None and _stays(ctx, live, reply):
         reply = replace(reply, dialogue=live)

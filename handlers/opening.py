@@ -123,18 +123,15 @@ def receipts(ctx: Context, opened: Sequence[Opened], *, hint: bool = True) -> st
 def variables(ctx: Context, ticket: Ticket) -> dict[str, Any]:
     """What the receipts may speak of."""
     due, zone = ticket.due, ctx.rules.zone
-
-    def until(at: Any) -> str:
-        return say_until(at, ctx.now, zone) if at else ""
-
+    within = say_until(due.first_answer_by, ctx.now, zone) if due.first_answer_by else ""
     return {
         "number": ticket.number,
         "title": ticket.title,
         "room": ticket.room_name,
         "place": ticket.place if ticket.place and ticket.place not in ticket.title else "",
         "wish": ticket.wished_time or "",
-        "accept": until(due.accept_by) or until(due.first_answer_by),
-        "within": until(due.first_answer_by),
+        "accept": say_until(due.accept_by, ctx.now, zone) if due.accept_by else within,
+        "within": within,
         # With a time that the owner wished for, ours would only confuse.
         "on_site": "" if ticket.wished_time else ctx.time(due.on_site_by),
         "by": ctx.time(due.answer_by or due.done_by),

@@ -141,16 +141,16 @@ class Matter:
     words: tuple[Word, ...] = ()
     slots: Slots = NO_SLOTS
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values; times stay aware datetimes."""
+    def to_dict(self, words: list[dict[str, Any]] | None = None, slots: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Plain values; times stay aware datetimes. ``words`` and ``slots``: these as dicts, where they are made."""
         return {
             "text": self.text,
             "label": self.label.value,
             "intent": self.intent.value,
             "subject": self.subject,
             "confidence": self.confidence,
-            "words": [word.to_dict() for word in self.words],
-            "slots": self.slots.to_dict(),
+            "words": [word.to_dict() for word in self.words] if words is None else words,
+            "slots": self.slots.to_dict() if slots is None else slots,
         }
 
     @classmethod
@@ -185,6 +185,16 @@ class Understanding:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values; times stay aware datetimes."""
+        words = [word.to_dict() for word in self.words]
+        slots = self.slots.to_dict()
+        # The one matter of a message is mostly the message: its words and slots are the same objects.
+        matters = [
+            matter.to_dict(
+                words if matter.words is self.words else None,
+                slots if matter.slots is self.slots else None,
+            )
+            for matter in self.matters
+        ]
         return {
             "text": self.text,
             "label": self.label.value,
@@ -193,9 +203,9 @@ class Understanding:
             "urgent": self.urgent,
             "urgent_reason": self.urgent_reason,
             "sentiment": self.sentiment,
-            "words": [word.to_dict() for word in self.words],
-            "slots": self.slots.to_dict(),
-            "matters": [matter.to_dict() for matter in self.matters],
+            "words": words,
+            "slots": slots,
+            "matters": matters,
             "lexicon_version": self.lexicon_version,
         }
 
