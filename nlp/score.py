@@ -11,6 +11,7 @@ from nlp.meaning import LABEL_OF, Intent, Label, Word
 
 ENOUGH = 0.9
 """A label needs this much; below it a text is ``other`` with a low confidence."""
+LABELS = tuple(Label)
 SECOND = 0.5
 """What the second word of a class still counts; further ones add nothing, so long texts do not drown short ones."""
 
@@ -117,7 +118,8 @@ def score(found: Found, lexicon: Lexicon) -> Score:
     for bit, rules in lexicon.rules_by_bit:
         if mask & bit:
             for rule in rules:
-                if mask & rule.all == rule.all and not mask & rule.none and (not rule.any or mask & rule.any):
+                needed = rule.all
+                if mask & needed == needed and not mask & rule.none and (not rule.any or mask & rule.any):
                     add(rule.name, rule.weights, 1.0)
     return _decide(intents, parts, mask)
 
@@ -130,7 +132,7 @@ def _decide(intents: dict[Intent, float], parts: dict[tuple[str, Label], float],
     for other, value in labels.items():
         if value > total and value >= ENOUGH:
             label, total = other, value
-    spread = sum(math.exp(min(labels.get(one, 0.0) - total, 0.0)) for one in Label)
+    spread = sum([math.exp(min(labels.get(one, 0.0) - total, 0.0)) for one in LABELS])
     intent, best = Intent.UNKNOWN, 0.0
     for one, value in intents.items():
         if LABEL_OF[one] is label and value > best:
