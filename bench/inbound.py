@@ -99,7 +99,7 @@ async def _measure(folder: str, mongodb_uri: str, redis_url: str) -> list[Figure
         "GUANJIA_LOG_LEVEL": "error",
     }
     each = 100 + ROUNDS * PUSHES
-    await furnish(mongodb_uri, "bench", each + TALKING * 12, ["cpu"])
+    await furnish(mongodb_uri, "bench", each + TALKING * 4 * ROUNDS, ["cpu"])
     bare_env = {**env, "GUANJIA_DATABASE": "bare"}
     async with (
         running("-m", "bot.cli", "serve", env=env) as serve,
