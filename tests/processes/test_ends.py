@@ -82,7 +82,11 @@ async def test_a_push_that_can_be_kept_nowhere_is_refused_so_that_it_comes_again
         stores.signal("mongodb", signal.SIGSTOP)
         try:
             said = asyncio.create_task(phone.says(fault(0)))
-            await asyncio.sleep(4)
+
+            async def refused() -> bool:
+                return any(503 in push.statuses for push in await town.wechat.pushes())
+
+            await until(refused, 15, "the push is refused")
         finally:
             stores.signal("mongodb", signal.SIGCONT)
         push = await said
