@@ -49,6 +49,13 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, object]]]] = {
     "sessions": [([("subject", UP)], {}), ([("ends_at", UP)], {"expireAfterSeconds": 86_400})],
     "requests": [([("at", UP)], {"expireAfterSeconds": 86_400})],
     "texts": [([("estate_id", UP), ("name", UP)], {"unique": True})],
+    "articles": [([("updated_at", DOWN)], {})],
+    "article_versions": [([("article_id", UP), ("version", UP)], {})],
+    "gaps": [([("estate_id", UP), ("state", UP)], {}), ([("state", UP), ("last_at", DOWN)], {})],
+    "questions": [
+        ([("to", UP), ("state", UP), ("asked_at", DOWN)], {}),
+        ([("state", UP), ("asked_at", DOWN)], {}),
+    ],
     "audit": [([("at", DOWN)], {}), ([("subject", UP), ("at", DOWN)], {})],
 }
 

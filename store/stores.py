@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import redis.asyncio as redis
 
-from store.articles import ArticleRepo
+from store.articles import ArticleRepo, ArticleVersionRepo, StampRepo
 from store.audit import AuditRepo
 from store.bindings import BindingRepo
 from store.client import Connection
@@ -13,10 +13,12 @@ from store.conversation_repo import ConversationRepo
 from store.counters import CounterRepo
 from store.deliveries import DeliveryRepo
 from store.estates import EstateRepo
+from store.gaps import GapRepo
 from store.identities import IdentityRepo
 from store.messages import MessageRepo
 from store.migrations import migrate
 from store.parcels import ParcelRepo
+from store.questions import QuestionRepo
 from store.requests import RequestRepo
 from store.residents import ResidentRepo
 from store.rooms import RoomRepo
@@ -57,6 +59,10 @@ class Stores:
         self.texts = TextRepo(database)
         self.parcels = ParcelRepo(database)
         self.articles = ArticleRepo(database)
+        self.article_versions = ArticleVersionRepo(database)
+        self.stamps = StampRepo(database)
+        self.gaps = GapRepo(database)
+        self.questions = QuestionRepo(database)
         self.requests = RequestRepo(database)
         self.audit = AuditRepo(database)
         self.wake = Wake(fast, name)

@@ -6,14 +6,16 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
 
-from store.articles import Article
+from store.articles import Article, ArticleState
 from store.bindings import Binding
 from store.conversations import ParkedText
 from store.deliveries import Attempt, DeliveryState, Rung
 from store.estates import Estate
+from store.gaps import Gap
 from store.identities import Identity
 from store.messages import Answer, AnswerState
 from store.parcels import Parcel
+from store.questions import Question, QuestionState
 from store.repo import Repo
 from store.residents import Resident
 from store.rooms import Room
@@ -35,6 +37,7 @@ from tests.store.samples import (
     an_event,
 )
 
+a_question = Question(id="q1", conversation_id=LIN, text="?", asked_by="staff:zhou", to="zhang", asked_at=NOW)
 Call = Callable[[], Awaitable[Any]]
 WINDOW: dict[str, Any] = {"before": NOW + MINUTE, "since": NOW, "limit": 20}
 
@@ -179,6 +182,26 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "parcels.waiting_for": lambda: s.parcels.waiting_for(["hy/3-2-1502"]),
         "articles.add": lambda: s.articles.add([Article(id="a1", title="水费", body="每月")]),
         "articles.all": lambda: s.articles.all(),
+        "articles.get": lambda: s.articles.get("a1"),
+        "articles.listed": lambda: s.articles.listed(state=ArticleState.LIVE, subject="水", **WINDOW),
+        "articles.replace": lambda: s.articles.replace(Article(id="a1", title="水费", body="按季", version=2), was=1),
+        "articles.renew": lambda: s.articles.renew(Article(id="a1", title="水费", body="每月", edition=1)),
+        "article_versions.add": lambda: s.article_versions.add(Article(id="a1", title="水费", body="每月")),
+        "article_versions.of_article": lambda: s.article_versions.of_article("a1"),
+        "stamps.read": lambda: s.stamps.read(),
+        "stamps.change": lambda: s.stamps.change("x", edition=1),
+        "gaps.count": lambda: s.gaps.count(
+            Gap(id="g1", text="能养鸡吗", first_at=NOW, last_at=NOW), "unanswered", key="k", at=at
+        ),
+        "gaps.get": lambda: s.gaps.get("g1"),
+        "gaps.open_of": lambda: s.gaps.open_of("hy"),
+        "gaps.listed": lambda: s.gaps.listed(state="open", **WINDOW),
+        "gaps.change": lambda: s.gaps.change("g1", {"state": "closed"}),
+        "questions.add": lambda: s.questions.add(a_question),
+        "questions.get": lambda: s.questions.get("q1"),
+        "questions.listed of one": lambda: s.questions.listed(to="zhang", state=QuestionState.WAITING, **WINDOW),
+        "questions.listed of all": lambda: s.questions.listed(to=None, state=QuestionState.WAITING, **WINDOW),
+        "questions.move": lambda: s.questions.move(a_question, {"state": "answered"}),
         "requests.begin": lambda: s.requests.begin("k1", "hash", NOW),
         "requests.restart": lambda: s.requests.restart("k1", started=NOW, at=at),
         "requests.answer": lambda: s.requests.answer("k1", 200, "{}"),
