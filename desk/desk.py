@@ -7,6 +7,9 @@ from argon2 import PasswordHasher
 from desk.conversations import Conversations
 from desk.deliveries import Outbox
 from desk.effects import Effects
+from desk.gaps import Gaps
+from desk.knowledge import Articles, Knowledge
+from desk.questions import Questions
 from desk.residents import Residents
 from desk.revisit import Revisits
 from desk.rulebook import Rulebook
@@ -43,4 +46,8 @@ class Desk:
         self.residents = Residents(stores, self.tokens, clock)
         self.staff = StaffDesk(stores, self.tokens, clock, hasher)
         self.conversations = Conversations(stores, self.rules, self.outbox, clock, self.ids)
+        self.knowledge = Knowledge(stores, self.rules, clock)
+        self.articles = Articles(stores, self.rules, self.knowledge, clock, self.ids)
+        self.gaps = Gaps(stores, clock)
+        self.questions = Questions(stores, self.conversations, self.articles, clock, self.ids)
         self.revisits = Revisits(stores, self.rules, self.outbox, self.tickets, self.effects, clock)

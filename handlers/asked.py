@@ -10,7 +10,6 @@ from handlers import inquiry
 from handlers.choices import chosen
 from handlers.context import Context, Reply
 from handlers.intake import forced, take
-from handlers.knowledge import answer_to
 from handlers.opening import open_one, shown, variables
 from handlers.router import UNHANDLED, Router, Unhandled
 from handlers.wanted import Wanted, of_texts, several, whole
@@ -89,8 +88,7 @@ def _placed(one: Wanted, place: str) -> Wanted:
 
 async def _as(ctx: Context, one: Wanted) -> Reply:
     if one.label is Label.INQUIRY:
-        said = answer_to(ctx, one.text)
-        return Reply(said) if said else await inquiry.to_a_colleague(ctx, one)
+        return await inquiry.reply_to(ctx, one.text)
     if one.label is Label.OTHER:
         opened = await open_one(ctx, one, category=Category.SUGGESTION)
         values: dict[str, Any] = variables(ctx, opened.ticket)

@@ -1,21 +1,30 @@
-"""Questions: answered at once, else taken to a colleague with a ticket, so that they are not asked twice."""
+"""Questions: answered at once from the knowledge base; what it does not know or does not hit, a person takes over."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from typing import Any
 
+from desk.knowledge import Outcome
+from desk.wording import numbered, shorten
+from handlers.choices import chosen
 from handlers.context import Context, Reply
-from handlers.knowledge import answer_to
+from handlers.knowledge import estate_of, look_up, quote
 from handlers.opening import joined, open_one, receipt, shown
+from handlers.person import hand_over, wants_back
 from handlers.progress import progress
-from handlers.router import Router
-from handlers.wanted import Wanted, several, whole
+from handlers.router import UNHANDLED, Router, Unhandled
+from handlers.wanted import KEPT_CHARACTERS, Wanted, of_texts, several
 from handlers.which import open_tickets
 from nlp import Intent
+from nlp.answers import read_choice, read_yes_no
 from store.tickets import Category
 
 router = Router("inquiry")
 
+ANSWERED, CHOICE, OFFER = "answered", "article", "offer_person"
+LONGEST_CHOICE = 16
 _WHEN = re.compile(
     "(?:请问)?(?:师傅|你们|人|维修|物业)*(?:什么时候|几点|几时|多久|啥时候)"
     "(?:能|会|可以)?(?:来|到|修|上门|过来|弄好|好)"
@@ -24,11 +33,16 @@ _NOTHING_YET = re.compile(
     "(?:你好|您好)?[,，]?我?(?:想|要|想要)?(?:请问|问|咨询|打听|了解)"
     "(?:一?下|个事儿?|点事儿?|个问题|问题)*[?？,，。~ ]*"
 )
+_MISSED = re.compile(
+    "没(?:有)?(?:答|说|讲|回答)到点|(?:不是|没问)(?:问|说)?(?:这个|这事|这件)|答非所问|文不对题|所答非|没答上|没说清|没讲清"
+    "|没(?:有)?(?:解决|帮助|用)|看不懂|不明白|没看懂|不对(?:题|路)|(?:说|答)的不对|还是不(?:懂|清楚|知道|行)|不是我(?:想|要)问"
+)
+_NONE_OF_THEM = re.compile("都?不是|都不对|没有(?:我|一个)|以上都|其他|别的")
 
 
 @router.on(Intent.INQUIRY)
 async def inquiry(ctx: Context) -> Reply:
-    """The answer of the knowledge base, or a colleague."""
+    """The answer of the knowledge base, a choice of near ones, or the offer of a person."""
     wanted = several(ctx)
     if len(wanted) > 1:
         from handlers.intake import take
@@ -38,11 +52,102 @@ async def inquiry(ctx: Context) -> Reply:
         return ctx.ask("what", Category.INQUIRY.value, ctx.say("inquiry.ask_what"))
     if _WHEN.match(ctx.message.text.strip()) and open_tickets(ctx):
         return await progress(ctx)
-    said = answer_to(ctx, ctx.message.text)
-    return Reply(said) if said else await to_a_colleague(ctx, whole(ctx.message.understanding, ctx.message.text))
+    return await reply_to(ctx, ctx.message.text)
+
+
+async def reply_to(ctx: Context, question: str) -> Reply:
+    """What is said to this question. Another question that stands keeps standing."""
+    found = await look_up(ctx, question)
+    data: dict[str, Any] = {"question": question[:KEPT_CHARACTERS]}
+    if found.outcome is Outcome.NOTHING:
+        return _asked(ctx, OFFER, ctx.say("inquiry.none"), data)
+    if found.outcome is Outcome.SEVERAL and _free(ctx):
+        names = [shorten(hit.article.title, LONGEST_CHOICE) for hit in found.hits]
+        data |= {"articles": [hit.article.id for hit in found.hits], "names": names}
+        return ctx.ask(CHOICE, "which", ctx.say("inquiry.which", choices=numbered(names)), data=data)
+    return _asked(ctx, ANSWERED, quote(ctx, found.best), data | {"article": found.best.id})
+
+
+def _free(ctx: Context) -> bool:
+    """Whether no other question waits for its answer: ours would push it aside."""
+    dialogue = ctx.conversation.dialogue
+    return dialogue is None or dialogue.kind in (ANSWERED, CHOICE, OFFER, "what", "menu", "unsure")
+
+
+def _asked(ctx: Context, kind: str, text: str, data: dict[str, Any]) -> Reply:
+    return ctx.ask(kind, "helped", text, data=data) if _free(ctx) else Reply(text)
+
+
+@router.dialogue(ANSWERED)
+async def helped(ctx: Context) -> Reply | Unhandled:
+    """After an answer: "没答到点上" and "人工" bring a person who knows the question."""
+    if not _speech(ctx):
+        return UNHANDLED
+    missed = bool(_MISSED.search(ctx.message.text)) and len(ctx.message.text) <= 30
+    return await _missed(ctx) if missed or _wants_person(ctx) else UNHANDLED
+
+
+@router.dialogue(OFFER)
+async def offered(ctx: Context) -> Reply | Unhandled:
+    """No answer was known: a person is wanted, or not."""
+    if not _speech(ctx):
+        return UNHANDLED
+    said = read_yes_no(ctx.message.text)
+    if _wants_person(ctx) or said or read_choice(ctx.message.text, 1):
+        return await to_a_person(ctx)
+    return Reply(ctx.say("thanks.ok")) if said is False else UNHANDLED
+
+
+@router.dialogue(CHOICE)
+async def which(ctx: Context) -> Reply | Unhandled:
+    """One of the near articles, or none of them."""
+    dialogue = ctx.conversation.dialogue
+    if dialogue is None or not _speech(ctx):
+        return UNHANDLED
+    names, ids = ([str(one) for one in dialogue.data.get(field, ())] for field in ("names", "articles"))
+    number = chosen(ctx.message.text, names)
+    if number is not None and number < len(ids):
+        article = await ctx.desk.knowledge.article(ids[number], estate_of(ctx))
+        if article is not None:
+            data = {"question": str(dialogue.data.get("question", "")), "article": article.id}
+            return ctx.ask(ANSWERED, "helped", quote(ctx, article), data=data)
+    none = len(ctx.message.text) <= 20 and (_NONE_OF_THEM.search(ctx.message.text) or _MISSED.search(ctx.message.text))
+    return await _missed(ctx) if none or number is not None or _wants_person(ctx) else UNHANDLED
+
+
+async def _missed(ctx: Context) -> Reply:
+    """What was given did not help: that is counted, and a person takes over."""
+    dialogue = ctx.conversation.dialogue
+    data = dialogue.data if dialogue is not None else {}
+    question = str(data.get("question") or "")
+    given = data.get("article")
+    await ctx.desk.gaps.note(
+        question, estate_of(ctx), "unhelpful", key=ctx.message.key, article_id=str(given) if given else None
+    )
+    return await to_a_person(ctx)
+
+
+async def to_a_person(ctx: Context) -> Reply:
+    """A ticket I with the question, and the conversation is a person's from now on."""
+    data = ctx.conversation.dialogue.data if ctx.conversation.dialogue is not None else {}
+    question = str(data.get("question") or ctx.message.text)
+    (one,) = of_texts(ctx, [question])
+    article = await ctx.desk.knowledge.article(str(data["article"]), estate_of(ctx)) if data.get("article") else None
+    if article is not None:
+        one = replace(one, text=f"{one.text}\n（已答《{article.title}》，没答到点上）")
+    reply = await to_a_colleague(ctx, one)
+    return replace(reply, changes=hand_over(ctx).changes)
 
 
 async def to_a_colleague(ctx: Context, one: Wanted, *, lead: str = "") -> Reply:
     """A ticket I with the question."""
     opened = await open_one(ctx, one, category=Category.INQUIRY)
     return Reply(joined(lead, receipt(ctx, opened, hint=False)), tickets=shown([opened]))
+
+
+def _speech(ctx: Context) -> bool:
+    return ctx.message.kind in ("text", "voice")
+
+
+def _wants_person(ctx: Context) -> bool:
+    return ctx.message.understanding.intent is Intent.PERSON and not wants_back(ctx.message.text)

@@ -49,7 +49,7 @@ async def take(ctx: Context, wanted: Sequence[Wanted], *, media: Sequence[str] =
 async def _answer(ctx: Context, one: Wanted) -> str:
     if one.label is Label.PARCEL:
         return await waiting(ctx) or ctx.say("parcel.none")
-    return answer_to(ctx, one.text) or ctx.say("inquiry.none")
+    return await answer_to(ctx, one.text) or ctx.say("inquiry.none")
 
 
 def _what(ctx: Context, one: Wanted) -> Reply:

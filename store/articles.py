@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
 from store.documents import Document, Part
 from store.errors import Conflict, NotFound
 from store.repo import Repo
