@@ -166,6 +166,8 @@ class EmulatorConfig(BaseModel):
     risky_words: list[str] = ["赌博", "代开发票"]
     review_words: list[str] = ["加微信"]
     state_file: Path | None = None
+    tour_port: int | None = Field(default=None, ge=1, le=65535)
+    """A page served from this port of the same machine may show the chat page in a frame; None: no page may."""
     """Where users and their phones survive a restart."""
 
     @property

@@ -88,6 +88,7 @@ async def move_clock(request: web.Request) -> web.Response:
     if platform.clock.file:
         await asyncio.sleep(platform.config.clock_settle_seconds)
     platform.schedule.moved()
+    platform.users.touched()
     return _time(platform)
 
 

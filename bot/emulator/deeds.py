@@ -85,6 +85,7 @@ class Deeds:
         if recognition is not None:
             fields["Recognition"] = recognition
         own = self._own(user, "voice", "[语音]", media_id=medium.media_id, url=self._url(medium))
+        own.title = recognition or ""
         return await self._message(user, fields, options, own)
 
     async def video(self, user: User, options: PushOptions, content: bytes | None) -> Push:

@@ -21,7 +21,7 @@ from bot.emulator.users import Displayed, User, Users
 
 log = logging.getLogger(__name__)
 
-FAULT_NOTICE = "该公众号暂时无法提供服务，请稍后再试"
+FAULT_NOTICE = "该公众号提供的服务出现故障，请稍后再试"
 PROGRAM_FAULT_NOTICE = "该小程序客服暂时无法提供服务，请稍后再试"
 QUIET = {
     "unsubscribe",
@@ -135,6 +135,7 @@ class Delivery:
                 await self._attempt(app, push, 1)
         self._conclude(app, push, answers, again)
         push.state = "done"
+        self._users.touched()
         return push
 
     async def send(self, app: App, user: User | None, fields: Mapping[str, Any]) -> Push:
@@ -188,6 +189,7 @@ class Delivery:
             row.reasons = list(reasons)
             row.milliseconds = round((clock() - started) * 1000, 1)
             push.attempts.append(row)
+            self._users.touched()
 
         answer: Answer | None = None
         try:

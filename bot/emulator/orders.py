@@ -88,6 +88,8 @@ class UserOrder(Order):
     """What can be set about a person; what is not named stays."""
 
     phone_number: str | None = None
+    shown_as: str | None = Field(default=None, max_length=64)
+    about: str | None = Field(default=None, max_length=120)
     template_result: str | None = None
     next_results: list[str] | None = None
     risky: bool | None = None

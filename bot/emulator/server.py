@@ -7,7 +7,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.emulator import account, answers, control, credentials, customer, phones, program, templates
+from bot.emulator import account, answers, control, credentials, customer, live, page, phones, program, templates
 from bot.emulator.config import EmulatorConfig
 from bot.emulator.memory import Memory
 from bot.emulator.platform import PLATFORM, Platform
@@ -30,6 +30,8 @@ def create_emulator(
         part.add_routes(app)
     app.add_routes(control.routes)
     app.add_routes(phones.routes)
+    live.add_live(app, app[PLATFORM])
+    page.add_page(app)
     app.cleanup_ctx.append(_run)
     return app
 

@@ -87,6 +87,10 @@ class User(BaseModel):
     subscribe_scene: str = "ADD_SCENE_SEARCH"
     scene: str = ""
     phone_number: str = ""
+    shown_as: str = ""
+    """What lists of people call them; empty: by ``name``."""
+    about: str = ""
+    """One line about them for lists of people, for example their home."""
     template_result: str = "success"
     """Status that results of template messages carry; anything but ``success`` also keeps the card off the phone."""
     next_results: list[str] = []

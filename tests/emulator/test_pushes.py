@@ -93,7 +93,7 @@ async def test_nobody_answers_three_times_then_the_user_is_told(wechat: Emulator
     assert len(bot.heard) == 3
     assert result.reply is None and "no answer within" in (result.fault or "")
     assert (await lin.screen())[-1].channel == "fault"
-    assert "暂时无法提供服务" in (await lin.screen())[-1].text
+    assert "提供的服务出现故障" in (await lin.screen())[-1].text
 
 
 async def test_a_late_first_answer_is_made_good_by_the_second(wechat: EmulatorClient, bot: PretendBot) -> None:
