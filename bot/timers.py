@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.metrics import TIMERS
 from desk.actors import SYSTEM
 from desk.desk import Desk
 from desk.errors import DeskError
+from desk.timers import Work
 from store.errors import Conflict, NotFound, Unavailable
 from store.tickets import State
 from store.timers import Timer
@@ -20,8 +20,11 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
 LONGEST = timedelta(seconds=25)
 """A timer still running after that belongs to a dead worker."""
+AT_ONCE = 100
+"""Timers taken with one look."""
 MOST_TRIES = 3
 TRY_AGAIN = timedelta(seconds=5)
+SOONEST = timedelta(seconds=1)
 
 
 class Timers:
@@ -29,7 +32,7 @@ class Timers:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._kinds: dict[str, Callable[[Timer], Awaitable[None]]] = {
+        kinds: dict[str, Work] = {
             "revisit_ask": lambda t: desk.revisits.ask(_ticket(t), int(t.data["round"])),
             "revisit_again": lambda t: desk.revisits.ask_again(_ticket(t), int(t.data["round"])),
             "revisit_call": lambda t: desk.revisits.to_call_list(_ticket(t), int(t.data["round"])),
@@ -37,13 +40,18 @@ class Timers:
             "close": lambda t: desk.revisits.close(_ticket(t), int(t.data["round"])),
             "resume": self._resume,
         }
+        for kind, work in kinds.items():
+            if desk.timers.work_of(kind) is None:
+                desk.timers.on(kind, work)
 
     async def poll(self) -> None:
-        """Every second, until cancelled."""
+        """Every second, at once when there was more than one look takes; until cancelled."""
+        full = False
         while True:
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(0 if full else POLL_SECONDS)
+            full = False
             try:
-                await self.poll_once()
+                full = await self.poll_once() >= AT_ONCE
             except Unavailable:
                 log.warning("the database does not answer, timers wait")
 
@@ -58,7 +66,7 @@ class Timers:
             if await timers.change(dead, changes) is not None and state == "failed":
                 log.error("timer %s is given up: %s workers died while they ran it", dead.id, MOST_TRIES)
                 TIMERS.labels(dead.kind, state).inc()
-        due = await timers.due(at=self._desk.clock.now())
+        due = await timers.due(at=self._desk.clock.now(), limit=AT_ONCE)
         for timer in due:
             # Counted from now, not from the poll: the last of many has as long as the first.
             until = self._desk.clock.wall() + LONGEST
@@ -69,12 +77,13 @@ class Timers:
 
     async def _run(self, timer: Timer) -> None:
         timers = self._desk.stores.timers
-        work = self._kinds.get(timer.kind)
+        work = self._desk.timers.work_of(timer.kind)
+        again: datetime | None = None
         try:
             if work is None:
                 raise ValueError(f"no such timer: {timer.kind}")
             async with asyncio.timeout(LONGEST.total_seconds() / 2):
-                await work(timer)
+                again = await work(timer)
         except Unavailable:
             raise
         except (Conflict, DeskError, NotFound) as overtaken:
@@ -91,7 +100,13 @@ class Timers:
             else:
                 await self._put_off(timer, repr(failed))
         else:
-            await timers.change(timer, {"state": "done"})
+            # Fenced by the version: whoever planned it anew meanwhile, or took it over, is not undone.
+            if again is None:
+                await timers.change(timer, {"state": "done"})
+            else:
+                # Never at once: a time that is over already must not keep the worker running in circles.
+                due = max(again, self._desk.clock.now() + SOONEST)
+                await timers.change(timer, {"state": "pending", "due": due, "tries": 0, "running_until": None})
             TIMERS.labels(timer.kind, "done").inc()
 
     async def _put_off(self, timer: Timer, problem: str) -> None:

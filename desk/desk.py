@@ -17,6 +17,7 @@ from desk.sessions import Tokens
 from desk.settings import TradeSettings
 from desk.staff import StaffDesk
 from desk.tickets import Tickets
+from desk.timers import Schedule
 from store.clock import Clock
 from store.ids import Ids, RandomIds
 from store.stores import Stores
@@ -39,6 +40,7 @@ class Desk:
         self.clock = clock
         self.ids = ids or RandomIds()
         self.rules = Rulebook(stores, time_zone=time_zone, base=settings)
+        self.timers = Schedule(stores)
         self.outbox = Outbox(stores, clock)
         self.effects = Effects(stores, self.rules, self.outbox, clock)
         self.tickets = Tickets(stores, self.rules, self.effects, clock, self.ids)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from store.documents import Document
+from store.errors import Duplicate
 from store.repo import Repo
 
 
@@ -33,6 +34,23 @@ class TimerRepo(Repo):
     async def plan(self, timers: Sequence[Timer]) -> None:
         """Store those that are not there yet."""
         await self._insert_new(timer.row() for timer in timers)
+
+    async def plan_again(self, timer: Timer) -> None:
+        """Store it, or move the one that is there to this time, whatever became of it. A run under way loses it."""
+        values = {"due": timer.due, "data": timer.data, "state": "pending", "tries": 0, "running_until": None}
+        for _ in range(2):
+            if await self._update({"_id": timer.id}, {"$set": values, "$inc": {"version": 1}}):
+                return
+            try:
+                await self._insert(timer.row())
+            except Duplicate:  # another process was faster: then the update finds it
+                continue
+            return
+
+    async def next_due(self) -> datetime | None:
+        """When the earliest pending timer is due; None when there is none."""
+        rows = await self._list({"state": "pending"}, limit=1, sort=[("due", 1)], projection={"due": 1})
+        return rows[0]["due"] if rows else None
 
     async def due(self, *, at: datetime, limit: int = 100) -> list[Timer]:
         """Pending timers whose time has come, oldest first."""

@@ -169,6 +169,8 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "deliveries.of_ids": lambda: s.deliveries.of_ids(["d1", "d2"]),
         "deliveries.cancel_of_ticket": lambda: s.deliveries.cancel_of_ticket("t1", ["revisit"], at=at),
         "timers.plan": lambda: s.timers.plan([a_timer("new")]),
+        "timers.plan_again": lambda: s.timers.plan_again(a_timer("anew")),
+        "timers.next_due": lambda: s.timers.next_due(),
         "timers.due": lambda: s.timers.due(at=at),
         "timers.stuck": lambda: s.timers.stuck(wall=wall),
         "timers.change": lambda: s.timers.change(a_timer(), {"state": "done"}),
