@@ -14,6 +14,15 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, model_validator
 
+from desk.care_settings import (
+    CategoryName,
+    FollowUpSettings,
+    IncidentSettings,
+    Policy,
+    PromiseSettings,
+    RevisitRule,
+    WaitingSettings,
+)
 from desk.deadlines import DeadlineTable
 from desk.office_hours import WEEKDAYS, OfficeHours
 from desk.section import Section, Span
@@ -150,6 +159,19 @@ class RevisitSettings(Section):
     """How long before that the owner is told."""
     answer_within: Span = timedelta(hours=48)
     """How long an answer without other words counts as an answer to the revisit."""
+    policy: Policy = "unless_rated"
+    incident_latest: Span = timedelta(hours=48)
+    """When one event hit many homes."""
+    categories: dict[CategoryName, RevisitRule] = Field(default_factory=dict)
+
+    def rule(self, category: str) -> RevisitRule:
+        """Policy, delay and latest for this category, none of them left out."""
+        own = self.categories.get(category) or RevisitRule()  # type: ignore[call-overload]
+        return RevisitRule(
+            policy=own.policy or self.policy,
+            delay=self.delay if own.delay is None else own.delay,
+            latest=self.latest if own.latest is None else own.latest,
+        )
 
 
 class HandoverSettings(Section):
@@ -170,6 +192,8 @@ class FirstContactSettings(Section):
     """Ask for name, room and phone at the first need that requires a home."""
     binding_tries: int = Field(default=5, ge=1)
     """So many wrong tries a day, then a person looks at it."""
+    ticket_after: Span = timedelta(minutes=10)
+    """Asked for the home and silent this long: what was wanted gets its ticket without one."""
 
 
 class UnderstandingSettings(Section):
@@ -198,6 +222,10 @@ class TradeSettings(Section):
     first_contact: FirstContactSettings = FirstContactSettings()
     understanding: UnderstandingSettings = UnderstandingSettings()
     complaints: ComplaintSettings = ComplaintSettings()
+    promises: PromiseSettings = PromiseSettings()
+    waiting: WaitingSettings = WaitingSettings()
+    incidents: IncidentSettings = IncidentSettings()
+    follow_up: FollowUpSettings = FollowUpSettings()
     reopen_within: Span = timedelta(days=30)
     dialogue_expires_after: Span = timedelta(minutes=30)
     templates: dict[TemplateKind, TemplateMapping] = Field(default_factory=dict)
@@ -214,7 +242,7 @@ class TradeSettings(Section):
         return TradeSettings.model_validate(_merged(self.to_json(), changes))
 
 
-REPLACED_WHOLE = {"fields", "overrides", *WEEKDAYS}
+REPLACED_WHOLE = {"fields", "overrides", "categories", *WEEKDAYS}
 """Values that are tables or lists of their own: a change gives them whole."""
 
 

@@ -42,6 +42,17 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, object]]]] = {
         ([("attention", UP), ("created_at", DOWN)], {"partialFilterExpression": {"attention": True}}),
     ],
     "timers": [([("state", UP), ("due", UP)], {}), ([("ticket_id", UP)], {})],
+    "promises": [
+        ([("ticket_id", UP)], {}),
+        ([("conversation_id", UP), ("state", UP)], {}),
+        ([("state", UP), ("due", UP)], {}),
+    ],
+    "incidents": [
+        ([("number", UP)], {"unique": True}),
+        ([("state", UP), ("created_at", DOWN)], {}),
+        ([("created_at", DOWN)], {}),
+        ([("unfinished", UP)], {"partialFilterExpression": {"unfinished": True}}),
+    ],
     "identities": [([("resident_id", UP)], {}), ([("unionid", UP)], {})],
     "bindings": [([("resident_id", UP)], {}), ([("room_id", UP)], {})],
     "rooms": [([("number", UP), ("building", UP)], {})],

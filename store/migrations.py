@@ -26,6 +26,7 @@ Migration = tuple[int, str, Callable[[Database], Awaitable[None]]]
 MIGRATIONS: list[Migration] = [
     (1, "first indexes", ensure_indexes),
     (2, "indexes of articles, gaps and questions", ensure_indexes),
+    (3, "indexes of promises and incidents", ensure_indexes),
 ]
 
 POLL_SECONDS = 0.1

@@ -15,9 +15,11 @@ from store.deliveries import DeliveryRepo
 from store.estates import EstateRepo
 from store.gaps import GapRepo
 from store.identities import IdentityRepo
+from store.incidents import IncidentRepo
 from store.messages import MessageRepo
 from store.migrations import migrate
 from store.parcels import ParcelRepo
+from store.promises import PromiseRepo
 from store.questions import QuestionRepo
 from store.requests import RequestRepo
 from store.residents import ResidentRepo
@@ -26,6 +28,7 @@ from store.sealed import Sealer
 from store.sessions import SessionRepo
 from store.settings import SettingsRepo
 from store.staff import StaffRepo
+from store.statistics import StatisticRepo
 from store.texts import TextRepo
 from store.tickets import TicketRepo
 from store.timers import TimerRepo
@@ -55,6 +58,9 @@ class Stores:
         self.deliveries = DeliveryRepo(database)
         self.counters = CounterRepo(database)
         self.timers = TimerRepo(database)
+        self.promises = PromiseRepo(database)
+        self.incidents = IncidentRepo(database)
+        self.statistics = StatisticRepo(database)
         self.settings = SettingsRepo(database)
         self.texts = TextRepo(database)
         self.parcels = ParcelRepo(database)
