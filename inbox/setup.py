@@ -10,7 +10,7 @@ from desk.api.calls import Room
 from desk.api.install import DOCS_FOLDER, install
 from desk.api.limits import Limit
 from desk.desk import Desk
-from inbox import colleagues, conversations, deliveries, signing_in, tickets
+from inbox import colleagues, conversations, deliveries, knowledge, questions, signing_in, tickets
 from inbox.access import StaffGuard
 from inbox.page import DIST, add_page
 
@@ -36,4 +36,5 @@ def setup(
     app[signing_in.SECURE] = public_url.lower().startswith("https:")
     room = Room(app, desk, StaffGuard(desk), prefix=PREFIX, posts=posts)
     room.add(signing_in.routes, tickets.routes, conversations.routes, deliveries.routes, colleagues.routes)
+    room.add(knowledge.routes, questions.routes)
     add_page(app, dist)
