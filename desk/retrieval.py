@@ -19,20 +19,23 @@ from typing import Any
 import yaml
 
 from nlp.plain import flatten
-from nlp.search import cut
+from nlp.search import commonness, cut
 from store.articles import Article
 
 READ = 300
 """So many characters of a question are looked at: what is asked stands at its beginning."""
 TITLE, VARIANT, BODY = 2.0, 1.0, 0.5
-WORD, GENERIC, PAIR, CHARACTER = 1.0, 0.5, 0.5, 0.15
-UNKNOWN = 0.35
-DOUBT = 0.5
-SURE = 0.3
+WORD, GENERIC, PAIR, CHARACTER = 1.0, 0.75, 0.5, 0.1
+UNKNOWN = 0.6
+COMMON = 0.6
+DOUBT = 0.4
+EVERYDAY = 0.6
+"""A word as common as that (买, 算) is no subject."""
+SURE = 0.33
 """When the best stays below it, nothing answers."""
-NEAREST, KNOWN, BY_WORDS = 0.6, 0.2, 0.2
+NEAREST, KNOWN, BY_WORDS = 0.5, 0.3, 0.2
 K1, B = 1.2, 0.4
-NEAR = 24
+NEAR = 32
 """So many of the best by words are looked at more closely."""
 _WORD = re.compile(r"[\u4e00-\u9fff]+|[a-z]+")
 
@@ -122,7 +125,7 @@ class Index:
             for place, part in self._hits[word]:
                 found[place] = found.get(place, 0.0) + rare * part
         best = sorted(found, key=lambda place: -found[place])[:NEAR]
-        subjects = frozenset(word for word, weight in words.items() if weight == WORD)
+        subjects = frozenset(word for word, weight in words.items() if weight == WORD and commonness(word) < EVERYDAY)
         foreign = foreign_in(question[:READ])
         hits = [self._close(self.rows[place], asked, whole, found[place], subjects, foreign) for place in best]
         hits = [hit for hit in hits if _holds(hit.article, at)]
@@ -130,10 +133,10 @@ class Index:
         return hits[:limit]
 
     def _weighed(self, words: Mapping[str, float]) -> dict[str, float]:
-        """How much each word counts: the rarer the more; one that no article knows, less than the rarest known."""
+        """How much each word counts: the rarer here and in everyday language, the more."""
         rare, unknown = self._rare, self._rarest * UNKNOWN
         return {
-            word: weight * rare[word] if word in rare else unknown
+            word: (weight * rare[word] if word in rare else unknown) * (1 - COMMON * commonness(word))
             for word, weight in words.items()
             if word in rare or weight == WORD
         }
@@ -153,7 +156,9 @@ class Index:
         for variant in row.variants:
             common = sum(asked[word] for word in asked.keys() & variant.keys())
             if common:
-                own = sum(weight * self._rare[word] for word, weight in variant.items())
+                own = sum(
+                    weight * self._rare[word] * (1 - COMMON * commonness(word)) for word, weight in variant.items()
+                )
                 near = max(near, 2 * common / (whole + own))
         by_words = min(found / (whole * (K1 + 1)), 1.0)
         score = NEAREST * near + KNOWN * known + BY_WORDS * by_words
