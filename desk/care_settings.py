@@ -1,4 +1,4 @@
-"""Settings of what keeps an owner's trust while they wait: promises, waiting times, incidents, the revisit per category."""
+"""Settings of what keeps an owner's trust while they wait: promises, waiting times, incidents, revisits."""
 
 from __future__ import annotations
 

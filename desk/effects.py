@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,6 +33,9 @@ class Listener:
     conversation_id: str | None
 
 
+Follower = Callable[[Ticket, Event], Awaitable[None]]
+
+
 class Effects:
     """Writes the consequences of one change. All ids come from the ticket's version: repeating it adds nothing."""
 
@@ -40,6 +44,11 @@ class Effects:
         self._rules = rules
         self._outbox = outbox
         self._clock = clock
+        self._followers: list[Follower] = []
+
+    def follow(self, follower: Follower) -> None:
+        """Have ``follower`` see every change too, after what stands here; it may see the same one twice."""
+        self._followers.append(follower)
 
     async def of(self, ticket: Ticket, event: Event) -> None:
         """Everything that ``event`` of ``ticket`` causes."""
@@ -58,6 +67,8 @@ class Effects:
         for other in listeners(ticket) if news else ():
             await self._push(ticket, event, str(news), other, rules)
         await self._take_back(ticket, event, told=bool(push))
+        for follower in self._followers:
+            await follower(ticket, event)
 
     def _name_of(self, ticket: Ticket, event: Event, which: str, rules: Rules) -> str | None:
         """Which text the change is told with; None: it is not told."""
@@ -153,7 +164,7 @@ class Effects:
 
     def variables(self, ticket: Ticket, event: Event, now: datetime, rules: Rules) -> dict[str, str]:
         """What the push texts may speak of."""
-        due = ticket.due.on_site_by or ticket.due.answer_by or ticket.due.done_by
+        due = ticket.promised or ticket.due.on_site_by or ticket.due.answer_by or ticket.due.done_by
         if due is not None and due <= now:
             due = ticket.due.done_by
         if due is not None and due <= now:
@@ -236,7 +247,7 @@ def listeners(ticket: Ticket) -> list[Listener]:
 
 def brief(ticket: Ticket) -> OpenTicket:
     """What the conversation keeps of it."""
-    due = ticket.due.on_site_by or ticket.due.answer_by or ticket.due.done_by
+    due = ticket.promised or ticket.due.on_site_by or ticket.due.answer_by or ticket.due.done_by
     return OpenTicket(
         id=ticket.id,
         number=ticket.number,

@@ -148,7 +148,7 @@ class IncidentRepo(Repo):
         return current
 
     async def join(self, id: str, members: Sequence[Member]) -> int:
-        """Add those that are not in it yet; gives how many were new. The version stays: joining is nobody's decision."""
+        """Add those that are not in it yet; gives how many were new. The version stays: nobody decided anything."""
         added = 0
         for member in members:
             room = {f"members.{MOST_MEMBERS - 1}": {"$exists": False}}

@@ -100,13 +100,43 @@ class Revisit(Part):
 
     round: int = 0
     state: str = "none"
-    """none | planned | asked | asked_again | call | answered"""
+    """none | planned | asked | asked_again | call | answered | failed"""
+    failure: str = ""
+    """Why nobody answered: no_answer | unreachable | unfollowed | refused | wrong_number."""
+    calls: int = 0
     fixed: bool | None = None
     satisfaction: int | None = None
     """1 满意, 2 比较满意, 3 基本满意, 4 不满意"""
     words: str = ""
     asked_at: datetime | None = None
     answered_at: datetime | None = None
+
+
+class Problem(Part):
+    """A problem item (问题件): what a revisit or a supervisor found wrong with work that was said to be done."""
+
+    round: int
+    """Of the revisit that found it."""
+    reason: str = ""
+    supervisor: str | None = None
+    """Who follows it up; never who did the work."""
+    opened_at: datetime
+    follow_by: datetime
+    result: str = ""
+    followed_at: datetime | None = None
+    followed_by: str = ""
+
+
+class QualityCheck(Part):
+    """The staff's own look at a piece of work; what the resident says is another thing (``Revisit``)."""
+
+    id: str
+    at: datetime
+    by: str
+    passed: bool
+    score: int | None = None
+    """1 to 5"""
+    words: str = ""
 
 
 class Ticket(Document):
@@ -124,6 +154,9 @@ class Ticket(Document):
     urgent: bool = False
     urgent_reason: str | None = None
     severity: str | None = None
+    proposed_severity: str | None = None
+    """What the rules propose; a supervisor decides."""
+    severity_reasons: tuple[str, ...] = ()
     estate_id: str = ""
     room_id: str | None = None
     room_name: str = ""
@@ -148,6 +181,8 @@ class Ticket(Document):
     """Masked; the whole number stays with the staff record."""
     observers: tuple[str, ...] = ()
     due: Due = Due()
+    promised: datetime | None = None
+    """The next time that a colleague promised and that still holds."""
     until: datetime | None = None
     """Waiting or deferred until then."""
     nudges: int = 0
@@ -156,6 +191,8 @@ class Ticket(Document):
     events: tuple[Event, ...] = ()
     notes: tuple[Event, ...] = ()
     revisit: Revisit = Revisit()
+    problem: Problem | None = None
+    checks: tuple[QualityCheck, ...] = ()
     links: tuple[dict[str, str], ...] = ()
     merged_into: str | None = None
     resolution: str | None = None
@@ -178,7 +215,7 @@ class Ticket(Document):
 LIST_FIELDS = dict.fromkeys(
     (
         "number category state progress version title urgent severity estate_id room_id room_name place owner_id "
-        "owner_name conversation_id executor executor_name due until nudges reopened opened_at updated_at resolved_at "
+        "owner_name conversation_id executor executor_name due promised until nudges reopened opened_at updated_at resolved_at "
         "revisit rating"
     ).split(),
     1,
