@@ -12,6 +12,7 @@ from nlp.lexicon import parse
 from nlp.numerals import HAN, number
 from nlp.plain import flatten
 from nlp.rooms import find_room, read_room
+from nlp.slots.phones import blank_phones, find_phone
 from nlp.wishes import read_wish
 
 __all__ = [
@@ -48,9 +49,7 @@ _SKIP, _SKIP_START = frozenset(_DATA["skip"].split()), re.compile(_DATA["skip_st
 _NAMED, _NOT_NAME = re.compile(_DATA["named"]), re.compile(_DATA["not_name"])
 _SURNAMES: str = _DATA["surnames"]
 
-_PHONE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})(?!\d)")
 _ROOM_PART = re.compile(rf"[\dA-Za-z{HAN}]+\s*(?:号楼|[栋幢座楼层室号户#/-]|单元)(?:[\d{HAN}]+[室号户]?)?")
-_LANDLINE = re.compile(r"(?<!\d)(0\d{2,3})[- ](\d{7,8})(?!\d)")
 
 
 def _bare(text: str) -> str:
@@ -143,15 +142,6 @@ def read_skip(text: str) -> bool:
     return bare in _SKIP or (len(bare) <= 16 and bool(_SKIP_START.match(bare)))
 
 
-def find_phone(flat: str) -> str | None:
-    """The first phone number of a flattened text, in digits (a landline as 0571-88886666)."""
-    found = _PHONE.search(flat)
-    if found:
-        return "".join(found.groups())
-    found = _LANDLINE.search(flat)
-    return "-".join(found.groups()) if found else None
-
-
 def read_phone(text: str) -> str | None:
     """The phone number written in ``text``: a mobile as 11 digits, a landline as 0571-88886666."""
     return find_phone(flatten(text))
@@ -163,7 +153,7 @@ def read_name(text: str) -> str | None:
     named = _NAMED.search(flat)
     if named and not _NOT_NAME.search(named[1]):
         return named[1]
-    rest = _PHONE.sub(" ", _LANDLINE.sub(" ", flat))
+    rest = blank_phones(flat)
     if find_room(flat):
         rest = _ROOM_PART.sub(" ", rest)
     pieces = re.findall("[\u4e00-\u9fff·]+|[A-Za-z]+(?: [A-Za-z]+)*", rest)

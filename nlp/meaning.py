@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Any, Self
 
 from nlp.rooms import Room
+from nlp.slots.money import Money
+from nlp.slots.since import Since
 from nlp.wishes import Wish
 
 
@@ -93,10 +95,19 @@ class Slots:
     choice: int | None = None
     verdict: bool | None = None
     satisfaction: int | None = None
+    spot: Room | None = None
+    """An address without a door: 3幢, 12座1梯, 3号楼15F."""
+    since: Since | None = None
+    money: Money | None = None
+    people: int | None = None
+    carrier: str | None = None
+    tracking: str | None = None
+    tail: str | None = None
+    """The last digits of a tracking number or of the receiver's phone."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values; times stay aware datetimes."""
-        return {
+        """Plain values; times stay aware datetimes. The rarer particulars stand there only when they were said."""
+        found: dict[str, Any] = {
             "room": self.room.to_dict() if self.room else None,
             "place": self.place,
             "object": self.object,
@@ -107,11 +118,21 @@ class Slots:
             "verdict": self.verdict,
             "satisfaction": self.satisfaction,
         }
+        for name in ("spot", "since", "money"):
+            part = getattr(self, name)
+            if part is not None:
+                found[name] = part.to_dict()
+        for name in ("people", "carrier", "tracking", "tail"):
+            value = getattr(self, name)
+            if value is not None:
+                found[name] = value
+        return found
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         """Back from ``to_dict``; unknown fields are ignored."""
         room, time = raw.get("room"), raw.get("time")
+        spot, since, money = raw.get("spot"), raw.get("since"), raw.get("money")
         return cls(
             room=Room.from_dict(room) if isinstance(room, Mapping) else None,
             place=raw.get("place"),
@@ -122,6 +143,13 @@ class Slots:
             choice=raw.get("choice"),
             verdict=raw.get("verdict"),
             satisfaction=raw.get("satisfaction"),
+            spot=Room.from_dict(spot) if isinstance(spot, Mapping) else None,
+            since=Since.from_dict(since) if isinstance(since, Mapping) else None,
+            money=Money.from_dict(money) if isinstance(money, Mapping) else None,
+            people=raw.get("people"),
+            carrier=raw.get("carrier"),
+            tracking=raw.get("tracking"),
+            tail=raw.get("tail"),
         )
 
 

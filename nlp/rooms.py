@@ -1,4 +1,4 @@
-"""Which home is meant: 3栋2单元1502, 3-2-1502, 三号楼二单元十五楼02, 3#1502, 1502室."""
+"""Which home is meant: 3栋2单元1502, 3-2-1502, 三号楼二单元十五楼02, 3#2-1502, 1502室; and addresses without a door."""
 
 from __future__ import annotations
 
@@ -18,70 +18,141 @@ class Room:
     building: str
     unit: str
     number: str
+    floor: str = ""
+    """Only where no number is known: 3号楼15F."""
+    side: str = ""
+    """东户, 西户: only where no number is known."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
-        return {"building": self.building, "unit": self.unit, "number": self.number}
+        found = {"building": self.building, "unit": self.unit, "number": self.number}
+        if self.floor or self.side:
+            found |= {"floor": self.floor, "side": self.side}
+        return found
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         """Back from ``to_dict``."""
-        return cls(str(raw.get("building") or ""), str(raw.get("unit") or ""), str(raw.get("number") or ""))
+        return cls(*(str(raw.get(name) or "") for name in ("building", "unit", "number", "floor", "side")))
 
 
 _N = rf"(?:\d{{1,3}}|[{HAN}]{{1,4}})"
-_DOOR = rf"(?:\d{{3,4}}[A-Za-z]?(?![\d.:-])|[{HAN}]{{3,5}}(?=[室号户房,。\s]|$))"
+_NO_DOOR = r"(?![\d.:%]|-\d|\s?(?:[年月日元块度平米天个人点分秒吨斤多]|次))"
+_DOOR = rf"(?:\d{{3,4}}[A-Za-z]?{_NO_DOOR}|[{HAN}]{{3,7}}(?=[室号户房,。!?\s的]|$|[^天年月元块个多]))"
+_SEP = r"[\s,、·的-]*"
+_SIDE = r"(?P<side>[东西南北中左右][边面侧手]?[户家]|[东西中](?=$|[\s,。]))"
 _FLOOR_DOOR = (
-    rf"(?:(?P<floor>{_N})[楼层](?:的)?(?P<door>\d{{1,4}}|[{HAN}]{{1,4}})[室号户房]?"
+    rf"(?:(?P<floor>{_N})\s?[楼层Ff](?!电梯|房|道|盘|顶){_SEP}(?:(?P<door>\d{{1,4}}|[{HAN}]{{1,4}})(?:[室号户房]|(?![\d年月天元块个部台]))|{_SIDE})"
     rf"|(?P<number>{_DOOR})[室号户房]?)"
 )
-_SPELLED = re.compile(
-    rf"(?:(?<![\d.-])(?<!\d:)(?P<building>{_N}|[A-Za-z]\d?)\s*(?:号楼|号院|栋楼|[栋幢座#]楼?|楼(?=\s*{_N}单元))[\s,-]*)"
-    rf"(?:第?(?P<unit>{_N})\s*(?:单元|门(?=[\s\d]))[\s,-]*|(?P<unit2>\d{{1,2}})-)?{_FLOOR_DOOR}"
+_FLOOR_ONLY = rf"(?P<bare>{_N})\s?(?:[楼层](?!道|梯|上|下|顶|盘)|[Ff](?![A-Za-z]))(?:的?{_SIDE.replace('side', 'side2')})?"
+_BUILDING = (
+    rf"(?<![\d.-])(?<!\d:)(?P<building>{_N}[A-Za-z]?|[A-Za-z]\d{{0,2}})\s*"
+    rf"(?:号楼|号院|号栋|[栋幢座]楼?|#楼?|楼(?=\s*{_N}单元))"
 )
-_UNIT_ONLY = re.compile(rf"(?<![\d.-])(?<!\d:)(?P<unit>{_N})\s*单元[\s,-]*{_FLOOR_DOOR}")
+_UNIT = (
+    rf"(?:第?(?P<unit>{_N}|[A-Za-z东西甲乙丙丁])\s*(?:单元|门洞?(?=[\s\d]|[{HAN}]|$)|梯(?!口|[上下旁边])|座)"
+    rf"|(?P<unit2>\d{{1,2}})-)"
+)
+_SPELLED = re.compile(rf"{_BUILDING}{_SEP}(?:{_UNIT}{_SEP})?(?:{_FLOOR_DOOR}|{_FLOOR_ONLY})?")
+_UNIT_ONLY = re.compile(
+    rf"(?:(?<![\d.-])(?<!\d:)(?P<building>\d{{1,3}})[-#])?(?<![\d.])(?P<unit>{_N})\s*单元{_SEP}(?:{_FLOOR_DOOR}|{_FLOOR_ONLY})?"
+)
+_DASH = r"\s?(?:[-/—–_]|--)\s?"
 _DASHED = re.compile(
-    r"(?<![0-9A-Za-z.-])(?<!\d:)(?P<building>[1-9]\d{0,2}|0[1-9]|[A-Za-z]\d?)\s?[-/—–_]\s?(?:(?P<unit>\d{1,2})\s?[-/—–_]{1,2}\s?)?"
-    r"(?P<number>\d{3,4}[A-Za-z]?)(?![\d.:%-])(?:室|号|户|房)?"
+    rf"(?<![0-9A-Za-z.-])(?<!\d:)(?P<building>[1-9]\d{{0,2}}|0[1-9]|[A-Za-z]\d?)(?:{_DASH}(?:(?P<unit>\d{{1,2}}){_DASH})?"
+    rf"(?P<number>\d{{3,4}}[A-Za-z]?)|\.(?P<unit2>\d{{1,2}})\.(?P<number2>\d{{3,4}}[A-Za-z]?)"
+    rf"|{_DASH}(?P<unit3>\d{{1,2}}){_DASH}(?P<floor>[1-9]\d?){_DASH}(?P<door>\d{{2}}))"
+    r"(?![\d.:%-]|\s?[年月日元块米])(?:室|号|户|房)?"
 )
-_DOOR_ONLY = re.compile(r"(?<![\d.#-])(?<!\d:)(?P<number>\d{3,4}[A-Za-z]?)\s?(?:室|房(?!东|租|价|子)|号房)")
-_MAY_HOLD = re.compile(rf"\d{{3}}|单元|[{HAN}\d][楼层栋幢座号#]")
+_SPACED = re.compile(r"(?P<building>[1-9]\d?)\s+(?:(?P<unit>[1-9])\s+)?(?P<number>\d{3,4})")
+_DOOR_ONLY = re.compile(
+    r"(?<![\d.#-])(?<!\d:)(?P<number>\d{3,4}[A-Za-z]?)\s?(?:室|房(?!东|租|价|子|间|产)|号房|户(?=[的家漏,。\s]|$))"
+    rf"|(?<![\d.-])(?P<floor>{_N})[楼层]\s?(?:(?P<door>\d{{1,4}})(?:[室户房]|号(?![楼线门车])|$)|(?P<side>[东西中左右][边侧手]?户))"
+)
+_HOME_IS = re.compile(
+    r"(?:住(?:在|的是)?|我是|我家(?:是|在)?|我们家?(?:是|在)?|这[里边]是?|家在|房号|门牌号?|户号)[:是]?\s?(?P<number>\d{3,4})(?=[的室房号户业住家,。!?\s]|$)"
+    r"|(?<![\d.-])(?P<number2>\d{3,4})(?=的?(?:业主|住户|租户|房主|这户|家属|房客))"
+)
+_BARE = re.compile(rf"(?P<number>\d{{3,4}}[A-Za-z]?|[{HAN}]{{3,4}})(?:室|号|房|户)?")
+_MAY_HOLD = re.compile(rf"\d{{3}}|\d-\d\d?-\d|单元|[{HAN}\dA-Za-z]\s?[楼层栋幢座号#室户房梯Ff]")
+_COUNTED = frozenset(("一", "两", "1", "几", "二"))
+_CLASSES = frozenset("栋幢座楼单元#梯层Ff室户房0123456789")
 
 
-def read_room(text: str) -> Room | None:
-    """The first home written in ``text``; a part that was not said is empty (``1502室`` has no building)."""
-    return find_room(flatten(text))
+def read_room(text: str, *, answer: bool = False) -> Room | None:
+    """The first home written in ``text``, with its door; a part that was not said is empty (``1502室``: no building).
+
+    A bare 1502 is a home only in an ``answer`` to the question which one.
+    """
+    return find_room(flatten(text), answer=answer)
 
 
-def find_room(flat: str) -> Room | None:
+def find_room(flat: str, *, answer: bool = False) -> Room | None:
     """As ``read_room``, for a text that is flattened already."""
-    if not _MAY_HOLD.search(flat):
+    found = find_address(flat, answer=answer)
+    return found if found is not None and found.number else None
+
+
+def find_address(flat: str, *, answer: bool = False) -> Room | None:
+    """As ``find_room``, but also what names no door: 3幢, 12座1梯, 3号楼15F, 2单元15楼东户."""
+    if _CLASSES.isdisjoint(flat) or not (answer or _MAY_HOLD.search(flat)):
         return None
-    for pattern in (_SPELLED, _DASHED, _UNIT_ONLY, _DOOR_ONLY):
-        found = pattern.search(flat)
-        if found:
-            parts = found.groupdict()
-            door = _door(parts)
-            if door:
-                unit = parts.get("unit") or parts.get("unit2") or ""
-                return Room(_plain(parts.get("building") or ""), _plain(unit), door)
-    return None
+    partial: Room | None = None
+    for pattern in (_SPELLED, _DASHED, _UNIT_ONLY, _DOOR_ONLY, _HOME_IS):
+        for found in pattern.finditer(flat):
+            room = _room(found.groupdict(), found.group(), flat[found.end() : found.end() + 1])
+            if room is None:
+                continue
+            if room.number:
+                return room
+            partial = partial or room
+            break
+    if answer:
+        bare = _SPACED.fullmatch(flat) or _BARE.fullmatch(flat.strip(" ,。.!的"))
+        room = _room(bare.groupdict(), bare.group(), "") if bare else None
+        if room is not None:
+            return room
+    return partial
 
 
-def _door(parts: Mapping[str, str | None]) -> str:
-    """The door's number: as written, or floor and door put together (十五楼02 is 1502)."""
+def _room(parts: Mapping[str, str | None], text: str, follows: str) -> Room | None:
+    building, unit = parts.get("building") or "", parts.get("unit") or parts.get("unit2") or parts.get("unit3") or ""
+    door = _door(parts)
+    if door is None:
+        return None
+    floor, side = "", parts.get("side") or parts.get("side2") or ""
+    if not door:
+        if building and not unit and not parts.get("floor") and not parts.get("bare"):
+            if building in _COUNTED and not text[len(building) :].startswith("号"):
+                return None  # 一栋, 两座: a count
+            if text.endswith(("座", "#")) and (not building.isalpha() or not building.isascii()):
+                return None  # 七座: a car
+            if text.endswith(("栋楼", "幢楼", "座楼")) and not building.isdigit():
+                return None
+        if unit in ("门", "东", "西") and not building:
+            return None
+        level = number(parts.get("floor") or parts.get("bare") or "")
+        floor = "" if level is None else str(level)
+        if not (building or unit or (floor and side)):
+            return None
+    return Room(_plain(building), _plain(unit), door, floor, side if not door else "")
+
+
+def _door(parts: Mapping[str, str | None]) -> str | None:
+    """The door's number: as written, or floor and door put together (十五楼02 is 1502). None: what stands there is none."""
     floor, door = parts.get("floor"), parts.get("door")
     if floor and door:
         level, rest = number(floor), number(door)
         if level is None or rest is None:
-            return ""
+            return None
         if rest >= 100:  # "15楼1502": the floor is said twice
             return str(rest)
         return f"{level}{rest:02d}"
-    written = (parts.get("number") or "").upper()
+    written = (parts.get("number") or parts.get("number2") or "").upper()
     if written and not written[0].isascii():
         value = number(written)
-        return "" if value is None or not 100 <= value <= 9999 else str(value)
+        return None if value is None or not 100 <= value <= 9999 else str(value)
     return written
 
 

@@ -8,14 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from nlp.answers import find_phone, read_choice, read_fixed, read_name, read_satisfaction, read_yes_no
+from nlp.answers import read_choice, read_fixed, read_name, read_satisfaction, read_yes_no
 from nlp.lexicon import Group, Lexicon, Phrase, read_default
 from nlp.meaning import NO_SLOTS, Intent, Label, Matter, Slots, Understanding, Word
 from nlp.plain import clip, flatten
-from nlp.rooms import find_room
 from nlp.score import Score, find_phrases, find_words, gather, score
+from nlp.slots.particulars import particulars
 from nlp.vocabulary import tokenizer
-from nlp.wishes import find_wish
 
 Words = list[tuple[str, tuple[Group, ...]]]
 Phrases = list[tuple[str, Phrase]]
@@ -47,7 +46,6 @@ _ACTS = frozenset((Label.REPAIR, Label.COMPLAINT, Label.INQUIRY, Label.PARCEL))
 MOST = 5
 """So many matters of one message are told apart; nobody can answer more at once."""
 _WORTH = 1.8
-_NOTHING = (None,) * 9
 _NO_WISH = frozenset((Intent.COMPLAINT, Intent.INQUIRY, Intent.PRAISE, Intent.THANKS, Intent.SUGGESTION))
 
 
@@ -166,16 +164,14 @@ def _slots(
                     fault = fault or word
         if fault is None:
             fault = next((said.strip(" ,。!?") for said, phrase in phrases if phrase.group.bit == fault_bit), None)
-    room, phone = find_room(flat), find_phone(flat) if len(flat) > 9 else None
-    time = None if intent in _NO_WISH else find_wish(flat, now, answer=intent is Intent.RESCHEDULE)
-    choice = read_choice(flat, 20) if intent is Intent.CHOICE else None
-    verdict = satisfaction = None
-    if intent is Intent.REVISIT_ANSWER:
-        verdict, satisfaction = read_fixed(flat), read_satisfaction(flat)
-    found = (room, place, thing, fault, phone, time, choice, verdict, satisfaction)
-    if found == _NOTHING:
+    said = particulars(flat, now, wish=intent not in _NO_WISH, answer=intent is Intent.RESCHEDULE)
+    if intent is Intent.CHOICE:
+        said["choice"] = read_choice(flat, 20)
+    elif intent is Intent.REVISIT_ANSWER:
+        said |= {"verdict": read_fixed(flat), "satisfaction": read_satisfaction(flat)}
+    if not said and place is thing is fault is None:
         return NO_SLOTS
-    return Slots(room, place, thing, fault, phone, time, choice, verdict, satisfaction)
+    return Slots(place=place, object=thing, fault=fault, **said)
 
 
 def _urgency(whole: Score, phrases: Phrases, state: _Loaded) -> tuple[bool, str]:

@@ -1,4 +1,4 @@
-"""When the owner wishes something to happen: 明天下午三点后, 周末, 下班以后, 今晚."""
+"""When the owner wishes something to happen: 明天下午三点后, 周末, 下班以后, 今晚, 月底前, 国庆后, 随时."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from nlp.numerals import HAN, number
 from nlp.plain import flatten
+from nlp.slots.periods import find_period
 
 ESTATE_ZONE = ZoneInfo("Asia/Shanghai")
 """What "tomorrow afternoon" is meant in."""
@@ -19,6 +20,8 @@ PARTS: tuple[tuple[str, time, time], ...] = (
     ("下班", time(18), time(21)),
     ("凌晨", time(0), time(6)),
     ("清早", time(7), time(10)),
+    ("一大早", time(7), time(10)),
+    ("大早", time(7), time(10)),
     ("一早", time(7), time(10)),
     ("早上", time(8), time(10)),
     ("早晨", time(8), time(10)),
@@ -28,6 +31,10 @@ PARTS: tuple[tuple[str, time, time], ...] = (
     ("午后", time(13, 30), time(18)),
     ("傍晚", time(17), time(19)),
     ("晚上", time(18), time(21)),
+    ("夜里", time(20), time(23)),
+    ("白天", time(8), time(18)),
+    ("全天", time(8), time(20)),
+    ("一整天", time(8), time(20)),
     ("晚", time(18), time(21)),
     ("早", time(8), time(10)),
 )
@@ -55,23 +62,31 @@ class Wish:
 
 _NUM = rf"(?:\d{{1,2}}|[{HAN}]{{1,3}})"
 _DAY = (
-    r"(?P<near>大后天|后天|明天|明日|明儿|今天|今日|今儿|当天|明(?=[早晚])|今(?=[早晚]))"
+    r"(?P<near>大后[天日]|后[天日]|明[天日儿]|今[天日儿]|当天|明(?=[早晚])|今(?=[早晚]))"
     r"|(?P<next>下+|这|本)?个?(?:周|星期|礼拜)(?P<week>[一二三四五六日天末1-7])"
     rf"|(?P<month>{_NUM})月(?P<mday>{_NUM})[日号]?"
-    rf"|(?P<dom>{_NUM})[日号](?!楼|门|线|院|单|栋|车|柜|架)"
+    rf"|(?:(?P<nextmonth>下+个?|本|这个?)月的?)?(?P<dom>{_NUM})[日号](?![楼门线院单栋车柜架电桩机口出井仓库地梯室房铺馆])"
 )
-_PART = "下班(?:了|回家)?(?:以后|之后|后)?|凌晨|清早|一早|早上|早晨|上午|中午|下午|午后|傍晚|晚上|(?<=[明今])[早晚]"
+_PART = (
+    "下班(?:了|回家)?(?:以后|之后|后)?|凌晨|清早|一?大?早(?:上|晨)|一早|上午|中午|下午|午后|傍晚|晚上|夜里|白天|全天|一整天"
+    "|(?<=[明今])[早晚]|[早晚](?=[1-9])"
+)
 _CLOCK = (
-    rf"(?P<hour>{_NUM})(?:[点时](?!间|候|赶|儿|了)(?:钟|整)?(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<minute>{_NUM})分?)?"
+    rf"(?P<hour>{_NUM})(?:[点时](?!间|候|赶|儿|了|什)(?:钟|整)?(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<minute>{_NUM})分?)?"
     r"|:(?P<colon>[0-5]\d)|(?=[-~到至]\d{1,2}[点时]))"
 )
-_TILL = rf"(?:-|~|到|至)(?:下午|晚上|中午)?(?P<till>{_NUM})(?:[点时](?P<tillhalf>半)?|:(?P<tillcolon>[0-5]\d))"
-_SIDE = "以后|之后|过后|后(?!天)|以前|之前|前|左右"
-_START = rf"(?=[大后明今当下这本周星礼凌清早上中午傍晚\d{HAN}])"
-_WHEN = re.compile(rf"{_START}(?:{_DAY})?[的, ]?(?P<part>{_PART})?(?:{_CLOCK}(?:{_TILL})?)?(?P<side>{_SIDE})?")
-_SOON = re.compile("现在|马上|立刻|立即|尽快|越快越好|随时|都可以|都行")
-_MAY_HOLD = re.compile("[天日号点周晚早午时末儿]|星期|礼拜|下班|:[0-5]|现在|马上|立[刻即]|尽快|越快|都[可行]")
-_SINCE = re.compile("开始|起就|就[没不开坏漏停]|已经|发现|刚|[没不](?:亮|来)|坏|漏|停[水电]|一直")
+_TILL = (
+    rf"\s?(?:-|~|到|至|—)+\s?(?:早上|上午|下午|晚上|中午)?(?P<till>{_NUM})"
+    rf"(?:[点时](?:(?P<tillhalf>半)|(?P<tillminute>{_NUM})分?)?|:(?P<tillcolon>[0-5]\d))"
+)
+_SIDE = "以后|之后|过后|后(?!天)|以前|之前|前(?![天台面门])|左右"
+_START = rf"(?=[大后明今当下这本周星礼凌清早上中午傍晚夜白全一\d{HAN}])"
+_WHEN = re.compile(rf"{_START}(?:{_DAY})?[的, ]?(?P<part>{_PART})?[的, ]?(?:{_CLOCK}(?:{_TILL})?)?(?P<side>{_SIDE})?")
+_SOON = re.compile("现在|马上|立刻|立即|尽快|越快越好|随时|啥时候都|什么时候都|几点都|都可以|都行|都方便")
+_VAGUE = re.compile("改天|有空|抽空|得空|方便(?:的?时候|时|再)|过[两几]天|过段时间|不急|等.{1,8}(?:再说|再来|以后|之后|回来)")
+_MAY_HOLD = re.compile("[天日号点周晚早午时末儿月节年后前过内夜]|星期|礼拜|下班|:[0-5]|现在|马上|立[刻即]|尽快|越快|都[可行]|改天|有空|抽空|方便|不急|近")
+_SINCE = re.compile("开始|起就|就[没不开坏漏停]|已经|发现|刚|[没不](?:亮|来)|坏|漏|停[水电]|一直|到现在|至今|以来")
+_PAST = re.compile(r"(?:昨[天日晚儿]?|前[天日晚]|上+个?(?:周|星期|礼拜)[一二三四五六日天末]?|去年|上个?月.{0,3}|那天|每[天日晚周个月年]*|天天|年年|从|自|自从)(?:的|夜里)?$")
 _DAYS = {"今": 0, "当": 0, "明": 1, "后": 2, "大": 3}
 _WEEK = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6, "末": 5}
 _WEEK |= {str(day): day - 1 for day in range(1, 8)}
@@ -90,20 +105,32 @@ def find_wish(flat: str, now: datetime | None = None, *, answer: bool = False) -
     if not _MAY_HOLD.search(flat):
         return None
     today = (now or datetime.now(UTC)).astimezone(ESTATE_ZONE)
+    period = find_period(flat, today)
+    if period is not None and not answer and (period.end is None or _SINCE.match(flat, period.stop)):
+        period = None if period.start is None or _SINCE.match(flat, period.stop) else period
     for found in _WHEN.finditer(flat):
         parts = found.groupdict()
         if not any(parts[name] for name in ("near", "week", "mday", "dom", "part", "hour")):
             continue
-        if not answer and _SINCE.match(flat, found.end()):
+        if period is not None and period.begin <= found.start() and found.start() < period.stop:
+            continue
+        if period is not None and period.begin < found.start():
+            break
+        if _PAST.search(flat, 0, found.start()) or (not answer and _SINCE.match(flat, found.end())):
             continue
         wish = _resolve(found.group().strip(" ,的"), parts, today)
-        if wish is not None:
+        if wish is not None and (answer or wish.start is not None):
             return wish
+    if period is not None:
+        bounds = [moment and moment.astimezone(UTC) for moment in (period.start, period.end)]
+        return Wish(period.text, *bounds)
+    if not answer:
+        return None
     soon = _SOON.search(flat)
-    if soon and answer:
-        start = today.astimezone(UTC)
-        return Wish(soon.group(), start, None)
-    return None
+    if soon:
+        return Wish(soon.group(), today.astimezone(UTC), None)
+    vague = _VAGUE.search(flat)
+    return Wish(vague.group()) if vague else None
 
 
 def _resolve(text: str, parts: Mapping[str, str | None], today: datetime) -> Wish | None:
@@ -120,7 +147,8 @@ def _resolve(text: str, parts: Mapping[str, str | None], today: datetime) -> Wis
         if low is None:
             return None
         till = parts["till"]
-        high = _clock(till, parts["tillcolon"], parts["tillhalf"], None, part) if till else None
+        minute = parts["tillminute"] or parts["tillcolon"]
+        high = _clock(till, minute, parts["tillhalf"], None, part) if till else None
         if till and high and high <= low and high.hour < 12:
             high = high.replace(hour=high.hour + 12)
         side = parts["side"] or ""
@@ -142,6 +170,15 @@ def _resolve(text: str, parts: Mapping[str, str | None], today: datetime) -> Wis
     last = day + timedelta(days=1) if parts["week"] == "末" else day
     if not named and datetime.combine(last, end, ESTATE_ZONE) <= today:
         day, last = day + timedelta(days=1), last + timedelta(days=1)
+    elif parts["week"] and not parts["next"] and datetime.combine(last, end, ESTATE_ZONE) <= today:
+        day, last = day + timedelta(days=7), last + timedelta(days=7)
+    elif datetime.combine(last, end, ESTATE_ZONE) <= today:
+        return Wish(text)  # it is over: the words stand, but no time can be made of them
+    side = parts["side"] or ""
+    if not hour and "后" in side and not part:
+        return Wish(text, _at(last + timedelta(days=1), WHOLE_DAY[0]), None)
+    if not hour and "前" in side and not part and last > today.date():
+        return Wish(text, today.astimezone(UTC), _at(day - timedelta(days=1), WHOLE_DAY[1]))
     return Wish(text, _at(day, start), _at(last, end))
 
 
@@ -161,6 +198,9 @@ def _day(parts: Mapping[str, str | None], today: date) -> tuple[date, bool]:
     if parts["mday"]:
         day = date(today.year, number(parts["month"] or "") or 0, number(parts["mday"]) or 0)
         return (day if day >= today - timedelta(days=60) else day.replace(year=day.year + 1)), True
+    if parts["nextmonth"] and parts["dom"]:
+        month = today.month - 1 + parts["nextmonth"].count("下")
+        return date(today.year + month // 12, month % 12 + 1, number(parts["dom"]) or 0), True
     if parts["dom"]:
         day = today.replace(day=number(parts["dom"]) or 0)
         if day < today:
