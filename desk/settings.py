@@ -24,6 +24,7 @@ from desk.care_settings import (
     WaitingSettings,
 )
 from desk.deadlines import DeadlineTable
+from desk.duty_settings import AlertSettings, DispatchSettings, LadderSettings
 from desk.office_hours import WEEKDAYS, OfficeHours
 from desk.section import Section, Span
 from desk.texts import Pattern
@@ -226,6 +227,9 @@ class TradeSettings(Section):
     waiting: WaitingSettings = WaitingSettings()
     incidents: IncidentSettings = IncidentSettings()
     follow_up: FollowUpSettings = FollowUpSettings()
+    dispatch: DispatchSettings = DispatchSettings()
+    ladder: LadderSettings = LadderSettings()
+    alerts: AlertSettings = AlertSettings()
     reopen_within: Span = timedelta(days=30)
     dialogue_expires_after: Span = timedelta(minutes=30)
     templates: dict[TemplateKind, TemplateMapping] = Field(default_factory=dict)

@@ -53,6 +53,8 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, object]]]] = {
         ([("created_at", DOWN)], {}),
         ([("unfinished", UP)], {"partialFilterExpression": {"unfinished": True}}),
     ],
+    "shifts": [([("team_id", UP), ("starts_at", UP)], {})],
+    "alerts": [([("state", UP), ("not_before", UP)], {}), ([("staff_id", UP), ("way", UP), ("at", DOWN)], {})],
     "identities": [([("resident_id", UP)], {}), ([("unionid", UP)], {})],
     "bindings": [([("resident_id", UP)], {}), ([("room_id", UP)], {})],
     "rooms": [([("number", UP), ("building", UP)], {})],

@@ -36,6 +36,12 @@ class Staff(Document):
     """Scope; empty: every estate."""
     buildings: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
+    company: str = ""
+    """Whom they work for, when it is not us (委外单位)."""
+    categories: tuple[str, ...] = ()
+    """The kinds of tickets in their scope; empty: every kind."""
+    wechat: dict[str, Any] | None = None
+    """Their own WeChat, linked by scanning a code: ``{conversation_id, at}``."""
     on_duty: bool = True
     active: bool = True
     failed_logins: int = 0

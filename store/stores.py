@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import redis.asyncio as redis
 
+from store.alerts import AlertRepo
 from store.articles import ArticleRepo, ArticleVersionRepo, StampRepo
 from store.audit import AuditRepo
 from store.bindings import BindingRepo
@@ -27,8 +28,10 @@ from store.rooms import RoomRepo
 from store.sealed import Sealer
 from store.sessions import SessionRepo
 from store.settings import SettingsRepo
+from store.shifts import ShiftRepo
 from store.staff import StaffRepo
 from store.statistics import StatisticRepo
+from store.teams import TeamRepo
 from store.texts import TextRepo
 from store.tickets import TicketRepo
 from store.timers import TimerRepo
@@ -58,6 +61,9 @@ class Stores:
         self.deliveries = DeliveryRepo(database)
         self.counters = CounterRepo(database)
         self.timers = TimerRepo(database)
+        self.teams = TeamRepo(database)
+        self.shifts = ShiftRepo(database)
+        self.alerts = AlertRepo(database)
         self.promises = PromiseRepo(database)
         self.incidents = IncidentRepo(database)
         self.statistics = StatisticRepo(database)

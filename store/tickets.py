@@ -179,8 +179,16 @@ class Ticket(Document):
     """As owners hear it: 张师傅."""
     executor_phone: str = ""
     """Masked; the whole number stays with the staff record."""
+    team: str | None = None
+    """Whose members were told to take it, or of whose it is."""
+    about: tuple[str, ...] = ()
+    """Colleagues whom a complaint is about: they never handle it."""
     observers: tuple[str, ...] = ()
     due: Due = Due()
+    due_why: dict[str, str] = {}
+    """Why each of them is what it is, as people read it."""
+    paused: dict[str, Any] | None = None
+    """While the clock stands: since when, and the due times as they were."""
     promised: datetime | None = None
     """The next time that a colleague promised and that still holds."""
     until: datetime | None = None
@@ -347,6 +355,18 @@ class TicketRepo(Repo):
             if value is not None:
                 filter[field] = value
         rows = await self._list(filter, limit=limit, sort=[("opened_at", -1)], projection=LIST_FIELDS)
+        return [Ticket.of(row) for row in rows]
+
+    async def load_of(self, executor: str, *, most: int) -> int:
+        """How many open tickets somebody has, counted up to ``most``."""
+        filter = {"executor": executor, "state": {"$in": list(OPEN)}}
+        return len(await self._list(filter, limit=most, projection={"_id": 1}))
+
+    async def opened(self, *, before: datetime, limit: int = 100) -> list[Ticket]:
+        """New tickets whose opening still lacks its consequences, the oldest first."""
+        rows = await self._list(
+            {"unfinished": True, "updated_at": {"$lt": before}, "effects": 0}, limit=limit, sort=[("updated_at", 1)]
+        )
         return [Ticket.of(row) for row in rows]
 
     async def move_owner(self, was: str, becomes: str) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
 
+from store.alerts import Alert
 from store.articles import Article, ArticleState
 from store.bindings import Binding
 from store.conversations import ParkedText
@@ -20,7 +21,9 @@ from store.repo import Repo
 from store.residents import Resident
 from store.rooms import Room
 from store.sessions import Session
+from store.shifts import Shift
 from store.stores import Stores
+from store.teams import Team
 from store.tickets import Addition
 from tests.store.samples import (
     LIN,
@@ -38,6 +41,7 @@ from tests.store.samples import (
 )
 
 a_question = Question(id="q1", conversation_id=LIN, text="?", asked_by="staff:zhou", to="zhang", asked_at=NOW)
+an_alert = Alert(id="a1", way="inbox", staff_id="zhang", kind="remind", text="!", at=NOW, not_before=NOW)
 Call = Callable[[], Awaitable[Any]]
 WINDOW: dict[str, Any] = {"before": NOW + MINUTE, "since": NOW, "limit": 20}
 
@@ -168,6 +172,26 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "deliveries.of_person": lambda: s.deliveries.of_person("lin", **WINDOW),
         "deliveries.of_ids": lambda: s.deliveries.of_ids(["d1", "d2"]),
         "deliveries.cancel_of_ticket": lambda: s.deliveries.cancel_of_ticket("t1", ["revisit"], at=at),
+        "teams.add": lambda: s.teams.add(Team(id="new", name="新班")),
+        "teams.find": lambda: s.teams.find("t"),
+        "teams.get": lambda: s.teams.get("new"),
+        "teams.all": lambda: s.teams.all(),
+        "teams.change": lambda: s.teams.change(Team(id="new", name="新班"), {"name": "班"}),
+        "teams.take_turn": lambda: s.teams.take_turn(Team(id="new", name="新班"), "zhang", NOW),
+        "shifts.add": lambda: s.shifts.add([Shift(id="s1", team_id="t", staff_id="z", starts_at=NOW, ends_at=at)]),
+        "shifts.of_team": lambda: s.shifts.of_team("t", since=NOW, before=at),
+        "shifts.running": lambda: s.shifts.running("t", at),
+        "shifts.next_start": lambda: s.shifts.next_start("t", NOW, within=MINUTE),
+        "shifts.remove": lambda: s.shifts.remove("s1"),
+        "alerts.add": lambda: s.alerts.add([an_alert]),
+        "alerts.find": lambda: s.alerts.find("a1"),
+        "alerts.due": lambda: s.alerts.due(at=at),
+        "alerts.stuck": lambda: s.alerts.stuck(wall=wall),
+        "alerts.change": lambda: s.alerts.change(an_alert, {"state": "sent"}),
+        "alerts.of_staff": lambda: s.alerts.of_staff("zhang", **WINDOW),
+        "alerts.seen": lambda: s.alerts.seen("a1", NOW),
+        "tickets.load_of": lambda: s.tickets.load_of("zhang", most=9),
+        "tickets.opened": lambda: s.tickets.opened(before=at),
         "timers.plan": lambda: s.timers.plan([a_timer("new")]),
         "timers.plan_again": lambda: s.timers.plan_again(a_timer("anew")),
         "timers.next_due": lambda: s.timers.next_due(),
