@@ -1,4 +1,8 @@
-"""A push that opens a ticket: CPU of ``serve`` and answer times, against the bare program of the same run."""
+"""A push that opens a ticket: CPU of ``serve`` and answer times, against the bare program of the same run.
+
+The bare program makes the writes of one message, each as a command of its own. ``serve`` makes the same and one look
+more; of those, what several messages want at the same moment shares a command (store/together.py).
+"""
 
 from __future__ import annotations
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol, cast
 
+import bson.errors
 import pymongo.errors
+from pymongo import UpdateOne as UpdateOne
 from pymongo.monitoring import CommandListener
 
 Row = dict[str, Any]
@@ -25,6 +27,9 @@ AWAY = (
     pymongo.errors.ExecutionTimeout,
 )
 """What a driver raises when the server does not answer."""
+
+UNFIT = (bson.errors.BSONError, pymongo.errors.DocumentTooLarge, OverflowError, UnicodeEncodeError)
+"""What a driver raises for a row that no server would take."""
 
 SERVER_SELECTION_MS = 1000
 """How long a caller waits for a server that is away (the contract, section 3)."""
@@ -64,6 +69,7 @@ class Collection(Protocol):
     async def find_one(self, filter: Mapping[str, Any], projection: Any = None) -> Row | None: ...
     async def insert_one(self, document: Row) -> Any: ...
     async def insert_many(self, documents: Sequence[Row], ordered: bool = True) -> Any: ...
+    async def bulk_write(self, requests: Sequence[UpdateOne], ordered: bool = True) -> WriteResult: ...
     async def update_one(self, filter: Mapping[str, Any], update: Any, upsert: bool = False) -> WriteResult: ...
     async def update_many(self, filter: Mapping[str, Any], update: Any) -> WriteResult: ...
     async def find_one_and_update(
@@ -82,6 +88,14 @@ class Database(Protocol):
     async def command(self, command: Any, *args: Any, **options: Any) -> Row: ...
 
 
+class Bucket(Protocol):
+    """The part of GridFS that both drivers share and that we use."""
+
+    async def upload_from_stream_with_id(self, file_id: Any, filename: str, source: Any) -> None: ...
+    async def open_download_stream(self, file_id: Any) -> Any: ...
+    async def delete(self, file_id: Any) -> None: ...
+
+
 class Connection:
     """One client and its database."""
 
@@ -92,6 +106,17 @@ class Connection:
     async def ping(self) -> None:
         """Return when the server answers; raises what the driver raises otherwise."""
         await self.database.command("ping")
+
+    def bucket(self, name: str) -> Bucket:
+        """Where bytes are kept (GridFS)."""
+        database: Any = self.database
+        if type(self._client).__module__.startswith("motor"):
+            from motor.motor_asyncio import AsyncIOMotorGridFSBucket
+
+            return cast(Bucket, AsyncIOMotorGridFSBucket(database, bucket_name=name))
+        from gridfs import AsyncGridFSBucket
+
+        return cast(Bucket, AsyncGridFSBucket(database, bucket_name=name))
 
     async def drop(self) -> None:
         """Remove the whole database (tests, ``guanjia seed``)."""

@@ -34,7 +34,7 @@ class ConversationRepo(Repo):
 
     async def get(self, id: str) -> Conversation:
         """The conversation; raises NotFound."""
-        row = await self._one({"_id": id})
+        row = await self._one_with_others(id)
         if row is None:
             raise NotFound(id)
         return Conversation.of(row)

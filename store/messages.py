@@ -124,11 +124,15 @@ class MessageRepo(Repo):
         return [Message.of(row) for row in rows]
 
     async def done(self, id: str, *, answer: Answer, at: datetime, unless_late: bool) -> bool:
-        """Store the answer and finish. With ``unless_late``: False when the platform has had ``success`` meanwhile."""
+        """Store the answer and finish; True when it is stored.
+
+        False: look, as it may have been done by another process, or by this very call (see ``_update_with_others``), or
+        with ``unless_late`` the platform has had ``success`` meanwhile.
+        """
         filter: dict[str, Any] = {"_id": id, "state": Handling.RECEIVED}
         if unless_late:
             filter["late"] = False
-        return await self._update(
+        return await self._update_with_others(
             filter, {"$set": {"state": Handling.DONE, "answer": answer.model_dump(), "handled_at": at}}
         )
 

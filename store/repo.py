@@ -2,28 +2,58 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from store.client import AWAY, BulkWriteError, Collection, Database, DuplicateKeyError, Row
+from store.client import (
+    AWAY,
+    UNFIT,
+    BulkWriteError,
+    Collection,
+    Database,
+    DuplicateKeyError,
+    Row,
+    UpdateOne,
+)
 from store.errors import Duplicate, Unavailable
+from store.together import Together
 
 DUPLICATE_KEY = 11000
 
 
 class Repo:
-    """Base of the repositories. ``name`` is the collection that only this repository knows."""
+    """Base of the repositories. ``name`` is the collection that only this repository knows.
+
+    What a message costs at every turn (inserts, the plain look by id, the last update) shares commands with what other
+    messages want at the same moment.
+    """
 
     name: str
 
     def __init__(self, database: Database) -> None:
         self._rows: Collection = database[self.name]
+        self._inserts: Together[Row, None] = Together(self._insert_all)
+        self._updates: Together[tuple[Row, Row], bool] = Together(self._update_all)
+        self._looks: Together[str, Row | None] = Together(self._one_each)
 
     async def _one(self, filter: Mapping[str, Any], projection: Mapping[str, int] | None = None) -> Row | None:
         try:
             return await self._rows.find_one(filter, projection)
         except AWAY as away:
             raise Unavailable(self.name) from away
+
+    async def _one_with_others(self, id: str) -> Row | None:
+        """The whole row with this id, or None; asked for together with those that others want right now."""
+        return await self._looks.do(id)
+
+    async def _one_each(self, ids: Sequence[str]) -> list[Row | None]:
+        if len(ids) == 1:
+            return [await self._one({"_id": ids[0]})]
+        rows = await self._list({"_id": {"$in": list(dict.fromkeys(ids))}}, limit=len(ids))
+        found = {row["_id"]: row for row in rows}
+        # Each caller gets a row of its own, as if it had asked alone.
+        return [copy.deepcopy(found[id]) if id in found and ids.count(id) > 1 else found.get(id) for id in ids]
 
     async def _list(
         self,
@@ -44,12 +74,43 @@ class Repo:
 
     async def _insert(self, row: Row) -> None:
         """Write one row; raises Duplicate when its id or a unique key is there already."""
+        await self._inserts.do(row)
+
+    async def _insert_all(self, rows: Sequence[Row]) -> list[Exception | None]:
+        if len(rows) == 1:
+            await self._insert_alone(rows[0])
+            return [None]
+        became: list[Exception | None] = [None] * len(rows)
+        try:
+            await self._rows.insert_many(rows, ordered=False)
+        except BulkWriteError as failed:
+            details = failed.details or {}
+            if details.get("writeConcernErrors"):  # written here, but not as safely as was asked
+                raise Unavailable(self.name) from failed
+            for error in details.get("writeErrors", []):
+                index = error["index"]
+                duplicate = error.get("code") == DUPLICATE_KEY
+                became[index] = Duplicate(f"{self.name} {rows[index].get('_id')}") if duplicate else failed
+        except AWAY as away:
+            raise Unavailable(self.name) from away
+        except UNFIT:  # one row cannot be written at all: the others must not suffer for it
+            return [await self._insert_or_error(row) for row in rows]
+        return became
+
+    async def _insert_alone(self, row: Row) -> None:
         try:
             await self._rows.insert_one(row)
         except DuplicateKeyError as duplicate:
             raise Duplicate(f"{self.name} {row.get('_id')}") from duplicate
         except AWAY as away:
             raise Unavailable(self.name) from away
+
+    async def _insert_or_error(self, row: Row) -> Exception | None:
+        try:
+            await self._insert_alone(row)
+        except (Duplicate, *UNFIT) as failed:
+            return failed
+        return None
 
     async def _insert_new(self, rows: Iterable[Row]) -> None:
         """Write those rows that are not there yet; a replay adds nothing."""
@@ -74,6 +135,22 @@ class Repo:
         except AWAY as away:
             raise Unavailable(self.name) from away
         return result.matched_count > 0 or result.upserted_id is not None
+
+    async def _update_with_others(self, filter: Row, update: Row) -> bool:
+        """One atomic change, in one command with those of others; True: it was made.
+
+        False says only that it may not have been made: the server counts for a whole command. Who hears it looks.
+        """
+        return await self._updates.do((filter, update))
+
+    async def _update_all(self, updates: Sequence[tuple[Row, Row]]) -> list[bool]:
+        if len(updates) == 1:
+            return [await self._update(*updates[0])]
+        try:
+            result = await self._rows.bulk_write([UpdateOne(*update) for update in updates], ordered=False)
+        except AWAY as away:
+            raise Unavailable(self.name) from away
+        return [result.matched_count == len(updates)] * len(updates)
 
     async def _update_many(self, filter: Mapping[str, Any], update: Any) -> int:
         try:

@@ -56,7 +56,7 @@ async def test_a_message_is_finished_once(stores: Stores, elsewhere: Stores) -> 
             for side in (stores, elsewhere, stores)
         )
     )
-    assert sum(finished) == 1
+    assert sum(finished) <= 1, "who hears False looks: calls that left in one command cannot tell which of them it was"
     message = await stores.messages.get("m1")
     assert (message.state, message.answer, message.handled_at) == (Handling.DONE, SAID, NOW + SECOND)
     assert not await stores.messages.mark_late("m1"), "its answer was ready after all"
