@@ -7,9 +7,10 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 BIN := $(VENV)/bin
 DONE := $(VENV)/.done
-WEB := inbox/web
+# Each folder here is built into its dist/: the inbox, and the chat page of the pretend WeChat.
+PAGES := inbox/web bot/emulator/web
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-WEB_SOURCES := $(shell find $(WEB) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+sources = $(shell find $(1) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 WORKERS ?= 2
 
 .PHONY: help demo test check tests fmt bench chaos web pin clean setup setup-dev setup-python setup-pages setup-browser
@@ -32,7 +33,7 @@ check: setup-dev ## format, lint, types, floors; of the pages too
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@cd $(WEB) && npm run --silent check
+	@for page in $(PAGES); do (cd $$page && npm run --silent check) || exit 1; done
 
 fmt: setup-dev ## put the code in shape
 	@$(BIN)/ruff check --fix-only --quiet .
@@ -50,7 +51,7 @@ pin: setup-dev ## write requirements/*.txt again from pyproject.toml
 	@scripts/pin
 
 clean: ## remove what set-up and tools made; data/ stays
-	@rm -rf $(VENV) $(WEB)/node_modules $(WEB)/dist build ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) $(PAGES:=/node_modules) $(PAGES:=/dist) build ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 setup: ## what `make demo` needs
@@ -60,7 +61,7 @@ setup-dev: ## what `make test` needs, without the browser
 	@$(MAKE) -j2 $(DONE)/dev setup-pages
 
 setup-python: $(DONE)/demo
-setup-pages: $(WEB)/dist/index.html
+setup-pages: $(PAGES:=/dist/index.html)
 
 setup-browser: ## Chromium and a Chinese font for the browser tests
 	@scripts/browser
@@ -83,13 +84,16 @@ $(DONE)/dev: requirements/dev.txt $(DONE)/demo
 	@$(PIP) install -r requirements/dev.txt
 	@touch $@
 
-$(WEB)/node_modules/.done: $(WEB)/package-lock.json
+define page
+$(1)/node_modules/.done: $(1)/package-lock.json
 	@scripts/check-node
-	@echo "installing what the pages are built with"
-	@cd $(WEB) && npm ci --silent --no-audit --no-fund
-	@touch $@
+	@echo "installing what $(1) is built with"
+	@cd $(1) && npm ci --silent --no-audit --no-fund
+	@touch $$@
 
-$(WEB)/dist/index.html: $(WEB)/node_modules/.done $(WEB_SOURCES)
-	@echo "building the pages"
-	@cd $(WEB) && npm run --silent build -- --logLevel warn
-	@touch $@
+$(1)/dist/index.html: $(1)/node_modules/.done $(call sources,$(1))
+	@echo "building $(1)"
+	@cd $(1) && npm run --silent build -- --logLevel warn
+	@touch $$@
+endef
+$(foreach folder,$(PAGES),$(eval $(call page,$(folder))))
