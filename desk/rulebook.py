@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -48,6 +49,8 @@ class Rulebook:
         # The trouble that was logged last, by whose it is: reading every ten seconds must not mean logging as often.
         self._said: dict[str, str] = {}
         self._first = self._make(Estate(id="", name="", time_zone=time_zone), self._base, self._texts)
+        self.also: list[Callable[[], Awaitable[None]]] = []
+        """What else is read again with the rules by a process that runs for long (the articles)."""
 
     def of(self, estate_id: str) -> Rules:
         """The rules of this estate; for an unknown or empty id those of the only or first estate, or the defaults."""
@@ -82,11 +85,14 @@ class Rulebook:
     async def keep_fresh(self) -> None:
         """Refresh every ten seconds until cancelled; a store that is away leaves the last rules in force."""
         while True:
-            await asyncio.sleep(KEPT.total_seconds())
             try:
+                for read in self.also:
+                    await read()
+                await asyncio.sleep(KEPT.total_seconds())
                 await self.refresh()
             except Unavailable:
                 log.warning("rules not refreshed: the database does not answer")
+                await asyncio.sleep(KEPT.total_seconds())
 
     def _apply(self, base: TradeSettings, values: dict[str, object], whose: str) -> TradeSettings:
         try:

@@ -304,7 +304,7 @@ async def preview_answer(call: Call[Actor], body: PreviewIn) -> Preview:
     at_the_desk(call)
     desk = call.desk
     estate = body.estate or desk.rules.only_estate
-    desk.knowledge.changed()
+    await desk.knowledge.refresh()
     found = await desk.knowledge.find(body.question, estate, limit=TRIED)
     answers = found.outcome is Outcome.ANSWER
     return Preview(

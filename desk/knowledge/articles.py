@@ -122,7 +122,7 @@ class Articles:
 
     async def _stamp(self) -> None:
         await self._stores.stamps.change(self._ids.new())
-        self._knowledge.changed()
+        await self._knowledge.refresh()
 
     def _may_write(self, estate_id: str, actor: Actor, *, draft: bool) -> None:
         if not (actor.supervises or draft):

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from enum import StrEnum
 
 from desk.knowledge.house import bring_in
@@ -15,13 +13,8 @@ from desk.retrieval import SURE, Hit, Index, Prepared, prepare
 from desk.rulebook import Rulebook
 from store.articles import Article, ArticleState
 from store.clock import Clock
-from store.errors import Unavailable
 from store.stores import Stores
 
-log = logging.getLogger(__name__)
-
-KEPT = timedelta(seconds=5)
-"""So long an index is used before the stamp of the articles is looked at again. Machine time."""
 MOST_ESTATES = 200
 """Indexes kept in memory; the one not asked for the longest time goes."""
 CHOICES = 3
@@ -63,12 +56,11 @@ class Knowledge:
         self._prepared: dict[str, Prepared] = {}
         self._indexes: OrderedDict[str, Index] = OrderedDict()
         self._stamp: str | None = None
-        self._looked: datetime | None = None
         self._lock = asyncio.Lock()
 
     async def find(self, question: str, estate_id: str, *, limit: int = CHOICES) -> Finding:
-        """What answers the question in this estate now. One store operation every few seconds, else none."""
-        await self._fresh()
+        """What answers the question in this estate now. Costs no store operation once the articles have been read."""
+        await self.ready()
         hits = self._index(estate_id).search(question, at=self._clock.now(), limit=limit + 2)
         usable = [hit for hit in hits if self.shown(hit.article, estate_id)][:limit]
         if not usable or usable[0].score < SURE:
@@ -81,7 +73,7 @@ class Knowledge:
 
     async def article(self, id: str, estate_id: str) -> Article | None:
         """One article, if it is shown in this estate now."""
-        await self._fresh()
+        await self.ready()
         prepared = self._prepared.get(id)
         if prepared is None or not any(row is prepared for row in self._index(estate_id).rows):
             return None
@@ -98,33 +90,15 @@ class Knowledge:
                 body = body.replace(name, value)
         return body
 
-    def changed(self) -> None:
-        """An article was written in this process: look again at the next question."""
-        self._looked = None
-
     async def ready(self) -> None:
-        """Returns once the house's articles are there."""
-        await self._fresh()
+        """Returns once the articles have been read; the very first time the house's own are brought in."""
+        if self._stamp is None:
+            await self.refresh()
 
     async def refresh(self) -> None:
-        """Bring in the house's articles and make the index; a start may do it before the first question."""
-        self._looked = None
-        await self._fresh()
-
-    async def _fresh(self) -> None:
-        now = self._clock.wall()
-        if self._looked is not None and now - self._looked < KEPT:
-            return
+        """Look whether articles have changed, and read them if so. Processes do it every few seconds (the rulebook)."""
         async with self._lock:
-            if self._looked is not None and self._clock.wall() - self._looked < KEPT:
-                return
-            try:
-                await self._read()
-            except Unavailable:
-                if self._stamp is None:
-                    raise
-                log.warning("articles not refreshed: the database does not answer")
-            self._looked = self._clock.wall()
+            await self._read()
 
     async def _read(self) -> None:
         if self._stamp is None:

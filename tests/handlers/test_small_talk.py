@@ -98,9 +98,9 @@ async def test_lost_things_are_on_record(wang: Talk) -> None:
     [
         ("周末能装修吗", "周末 9:00 起"),
         ("物业费多少", "按建筑面积"),
-        ("停车费多少钱一个月", "月租车位"),
+        ("停车费多少钱一个月", "300 元一个月"),
         ("前台几点上班", "8:30-17:30"),
-        ("门禁卡丢了怎么补办", "补办门禁卡"),
+        ("门禁卡丢了怎么补办", "20 元一张"),
         ("搬家要开放行条吗", "放行条"),
     ],
 )
@@ -110,7 +110,8 @@ async def test_what_is_asked_every_day_is_answered_at_once(wang: Talk, question:
 
 
 async def test_what_nobody_knows_goes_to_a_colleague_with_a_number(wang: Talk) -> None:
-    said = await wang.say("请问附近的幼儿园什么时候报名")
+    assert "没查到准话" in await wang.say("请问附近的幼儿园什么时候报名")
+    said = await wang.say("人工")
 
     ticket = await wang.ticket()
     assert ticket.number.startswith("I") and ticket.number in said and "今天 12:00 前给您答复" in said
