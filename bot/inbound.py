@@ -88,6 +88,8 @@ def to_inbound(push: Push, understanding: Understanding, *, at: datetime, first_
         menu_id=push.menu_id,
         media_id=push.media_id,
         place_label=push.label,
+        latitude=push.latitude,
+        longitude=push.longitude,
         first_time=first_time,
     )
 

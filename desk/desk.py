@@ -8,7 +8,12 @@ from desk.conversations import Conversations
 from desk.deliveries import Outbox
 from desk.effects import Effects
 from desk.gaps import Gaps
+from desk.given import Given
 from desk.knowledge import Articles, Knowledge
+from desk.media import Media
+from desk.parcel_news import ParcelNews
+from desk.parcels import Parcels
+from desk.problems import Problems, Telling
 from desk.questions import Questions
 from desk.residents import Residents
 from desk.revisit import Revisits
@@ -46,10 +51,18 @@ class Desk:
         self.tickets = Tickets(stores, self.rules, self.effects, clock, self.ids)
         self.tokens = Tokens(stores, clock)
         self.residents = Residents(stores, self.tokens, clock)
+        news = ParcelNews(stores, self.rules, self.outbox, clock)
+        self.parcels = Parcels(stores, self.rules, news, self.tickets, self.timers, clock)
+        self.media = Media(stores, self.rules, self.outbox, self.residents, clock)
         self.staff = StaffDesk(stores, self.tokens, clock, hasher)
         self.conversations = Conversations(stores, self.rules, self.outbox, clock, self.ids)
         self.knowledge = Knowledge(stores, self.rules, clock)
+        self.rules.also.append(self.knowledge.refresh)
         self.articles = Articles(stores, self.rules, self.knowledge, clock, self.ids)
         self.gaps = Gaps(stores, clock)
         self.questions = Questions(stores, self.conversations, self.articles, clock, self.ids)
+        self.telling = Telling(stores, clock)
+        self.problems = Problems(stores, self.rules, self.timers, self.telling, self.effects, clock)
+        self.given = Given(stores, self.rules, self.outbox, self.effects, self.timers, self.telling, clock, self.ids)
+        self.conversations.on_reply.append(self.given.replied)
         self.revisits = Revisits(stores, self.rules, self.outbox, self.tickets, self.effects, clock)

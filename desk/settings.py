@@ -205,6 +205,18 @@ class UnderstandingSettings(Section):
     """An emergency is taken as one at much less certainty: a needless visit costs less than a flood."""
 
 
+class ParcelSettings(Section):
+    """The parcels at the front desk."""
+
+    pickup_hours: DailyWindow = DailyWindow(start=time(8), end=time(21))
+    """When somebody is there to hand one over."""
+    remind_after: tuple[Span, ...] = (timedelta(hours=24), timedelta(hours=48), timedelta(hours=72))
+    call_after: Span = timedelta(hours=96)
+    """Still there: a person rings up."""
+    code_tries: int = Field(default=5, ge=1, le=20)
+    """So many wrong codes, then only an identity check helps."""
+
+
 class ComplaintSettings(Section):
     """What makes a complaint major by itself."""
 
@@ -223,6 +235,7 @@ class TradeSettings(Section):
     first_contact: FirstContactSettings = FirstContactSettings()
     understanding: UnderstandingSettings = UnderstandingSettings()
     complaints: ComplaintSettings = ComplaintSettings()
+    parcels: ParcelSettings = ParcelSettings()
     promises: PromiseSettings = PromiseSettings()
     waiting: WaitingSettings = WaitingSettings()
     incidents: IncidentSettings = IncidentSettings()

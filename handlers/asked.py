@@ -1,4 +1,4 @@
-"""Answers to "what is it about?": after a photo, after "我要报修", and when the bot was not sure."""
+"""Answers to "what is it about?": after "我要报修", and when the bot was not sure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from handlers.context import Context, Reply
 from handlers.intake import forced, take
 from handlers.opening import open_one, shown, variables
 from handlers.router import UNHANDLED, Router, Unhandled
-from handlers.wanted import Wanted, of_texts, several, whole
+from handlers.wanted import Wanted, of_texts, whole
 from nlp import Intent, Label
 from nlp.answers import read_skip
 from store.tickets import Category
@@ -64,26 +64,6 @@ async def what(ctx: Context) -> Reply | Unhandled:
     label = {"repair": Label.REPAIR, "complaint": Label.COMPLAINT, "inquiry": Label.INQUIRY}.get(dialogue.step)
     one = whole(meaning, ctx.message.text)
     return await _as(ctx, replace(one, label=Label.OTHER) if label is None else forced(one, label))
-
-
-@router.dialogue("photo")
-async def photo(ctx: Context) -> Reply | Unhandled:
-    """What the photo shows: a ticket with the photo on it."""
-    dialogue, text = ctx.conversation.dialogue, ctx.message.text.strip()
-    meaning = ctx.message.understanding
-    if dialogue is None or ctx.message.kind not in ("text", "voice") or len(text) < SHORTEST or read_skip(text):
-        return UNHANDLED
-    media = tuple(str(id) for id in dialogue.data.get("media", ()))
-    place = str(dialogue.data.get("text") or "")
-    if meaning.label in (Label.REPAIR, Label.COMPLAINT):
-        return await take(ctx, [_placed(one, place) for one in several(ctx)], media=media)
-    if meaning.intent in _PLAIN and any(map(str.isalnum, text)):
-        return await take(ctx, [_placed(forced(whole(meaning, text), Label.REPAIR), place)], media=media)
-    return UNHANDLED
-
-
-def _placed(one: Wanted, place: str) -> Wanted:
-    return replace(one, text=f"{one.text}（{place}）") if place else one
 
 
 async def _as(ctx: Context, one: Wanted) -> Reply:

@@ -9,6 +9,7 @@ from typing import Any
 
 from desk.actors import Actor, owner_actor
 from desk.desk import Desk
+from desk.media import KINDS, media_id
 from desk.rulebook import Rules
 from desk.wording import say_time
 from nlp import Understanding
@@ -33,8 +34,20 @@ class Inbound:
     media_id: str = ""
     place_label: str = ""
     """What a location message calls the place."""
+    latitude: float | None = None
+    longitude: float | None = None
     first_time: bool = False
     """The caller knows that nobody began to handle this before: no trace of an earlier try need be looked for."""
+
+    @property
+    def media(self) -> tuple[str, ...]:
+        """The id under which we keep what came with the message; empty when nothing did."""
+        return (media_id(self.key),) if self.media_id and self.kind in KINDS else ()
+
+    @property
+    def recording(self) -> tuple[str, ...]:
+        """The same of a voice message whose words were recognised: the recording stays beside them."""
+        return self.media if self.kind == "voice" else ()
 
 
 @dataclass(frozen=True, slots=True)

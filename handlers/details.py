@@ -1,4 +1,4 @@
-"""Words, photos, voice and places that belong to a ticket that is open already."""
+"""Words that belong to a ticket that is open already."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ JOINS = timedelta(hours=24)
 """A photo belongs to a ticket that is at most this old."""
 SAME_BREATH = timedelta(minutes=30)
 """Words that nobody understands, so soon after a ticket, are about it."""
-NAMES = {"image": "照片", "video": "视频", "shortvideo": "视频", "location": "位置", "link": "链接", "file": "文件"}
 
 
 @router.on(Intent.ADD_DETAIL)
@@ -35,7 +34,8 @@ async def add_detail(ctx: Context) -> Reply:
 @action("detail")
 async def words(ctx: Context, ticket: OpenTicket) -> Reply:
     """Put the words on this ticket."""
-    await ctx.desk.tickets.add_words(ticket.id, ctx.message.text[:2000], (), by=ctx.owner, key=ctx.message.key)
+    message = ctx.message
+    await ctx.desk.tickets.add_words(ticket.id, message.text[:2000], message.recording, by=ctx.owner, key=message.key)
     return Reply(ctx.say("detail.added", number=ticket.number, who=ticket.executor_name))
 
 
@@ -43,37 +43,6 @@ def fresh(ctx: Context, within: timedelta) -> OpenTicket | None:
     """The newest open ticket that is not older than that."""
     found = [t for t in open_tickets(ctx) if t.at is not None and ctx.now - t.at <= within]
     return max(found, key=lambda ticket: (ticket.at or ctx.now, ticket.number), default=None)
-
-
-@router.on_kind("image", "video", "shortvideo", "location", "link", "file")
-async def media(ctx: Context) -> Reply:
-    """Join the newest open ticket; without one, ask what it is about and keep it until then."""
-    message = ctx.message
-    text = f"位置：{message.place_label or message.text}" if message.kind == "location" else ""
-    if message.kind == "link":
-        text = message.text
-    ids = (message.media_id,) if message.media_id else ()
-    ticket = fresh(ctx, JOINS)
-    if ticket is not None:
-        if ticket.state == State.WAITING_OWNER.value:
-            return await answer_question(ctx, ticket, text, ids)
-        await ctx.desk.tickets.add_words(ticket.id, text, ids, by=ctx.owner, key=message.key)
-        name = "detail.thing_added"
-        said = ctx.say(name, number=ticket.number, who=ticket.executor_name, thing=NAMES[message.kind])
-        return Reply(said)
-    dialogue = ctx.conversation.dialogue
-    data = dict(dialogue.data) if dialogue is not None and dialogue.kind == "photo" else {}
-    kept = {"media": [*data.get("media", ()), *ids][:9], "text": text or data.get("text", "")}
-    return ctx.ask("photo", "what", ctx.say("detail.thing_no_ticket", thing=NAMES[message.kind]), data=kept)
-
-
-@router.on_kind("voice")
-async def voice(ctx: Context) -> Reply:
-    """Voice that the platform did not recognise: a colleague listens, and typing is quicker."""
-    ticket = fresh(ctx, JOINS)
-    if ticket is not None and ctx.message.media_id:
-        await ctx.desk.tickets.add_words(ticket.id, "", (ctx.message.media_id,), by=ctx.owner, key=ctx.message.key)
-    return Reply(ctx.say("unknown.voice"), changes={"waiting_since": ctx.conversation.waiting_since or ctx.now})
 
 
 # ---- a colleague asked the owner something ----
@@ -106,7 +75,7 @@ def answers_staff(ctx: Context) -> bool:
 async def answer_question(ctx: Context, known: OpenTicket, text: str, media: tuple[str, ...] = ()) -> Reply:
     """The owner's word is on the ticket, and the work goes on."""
     key, owner = ctx.message.key, ctx.owner
-    await ctx.desk.tickets.add_words(known.id, text[:2000], media, by=owner, key=key)
+    await ctx.desk.tickets.add_words(known.id, text[:2000], media or ctx.message.recording, by=owner, key=key)
     ticket = await ctx.desk.stores.tickets.get(known.id)
     if ticket.state is State.WAITING_OWNER and not made_here(ctx, ticket, "move", State.ACCEPTED):
         try:

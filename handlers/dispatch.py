@@ -24,6 +24,7 @@ from handlers import (
     nudge,
     parcel,
     person,
+    photos,
     progress,
     repair,
     reschedule,
@@ -41,7 +42,7 @@ ROUTER.include(
         room.router
         for room in (
             acting, asked, binding, cancel, complaint, courtesy, details, fallback, first_contact, help, inquiry,
-            missing, nudge, parcel, person, progress, repair, reschedule, revisit,
+            missing, nudge, parcel, person, photos, progress, repair, reschedule, revisit,
         )
     )
 )  # fmt: skip
@@ -64,6 +65,7 @@ CHATTERS = (
 
 async def respond(ctx: Context) -> Reply:
     """What is said to this message, and what the conversation remembers."""
+    await photos.remember(ctx)
     stored = ctx.conversation.dialogue
     live = stored if stored is not None and _holds(ctx, stored) else None
     if live is not stored:
@@ -145,6 +147,8 @@ async def _in_talk(ctx: Context, speech: bool) -> tuple[Reply, bool]:
         asked_later = await revisit.answered(ctx)
         if asked_later is not None:
             return asked_later, False
+    if speech and (dialogue is None or dialogue.kind not in ("which", "photo")) and parcel.is_number(ctx.message.text):
+        return await parcel.meant(ctx) or await _by_intent(ctx), False
     if dialogue is not None:
         said = await ROUTER.dialogues[dialogue.kind][0](ctx)
         if not isinstance(said, Unhandled):
@@ -164,6 +168,9 @@ async def _in_talk(ctx: Context, speech: bool) -> tuple[Reply, bool]:
 async def _by_intent(ctx: Context) -> Reply:
     """What the message means decides; when that is a guess about a ticket, the owner is asked."""
     meaning = ctx.message.understanding
+    parcels = await parcel.meant(ctx)
+    if parcels is not None:
+        return parcels
     unsure = meaning.confidence < ctx.rules.settings.understanding.ask_below
     if unsure and meaning.intent in (Intent.REPAIR, Intent.COMPLAINT) and not meaning.slots.fault:
         recent = details.fresh(ctx, details.SAME_BREATH)

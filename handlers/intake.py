@@ -64,7 +64,8 @@ def says_nothing(one: Wanted) -> bool:
 
 async def add(ctx: Context, one: Wanted, known: OpenTicket, media: Sequence[str]) -> Reply:
     """The matter has its ticket: the words join it, and the owner hears where it stands."""
-    await ctx.desk.tickets.add_words(known.id, one.text, tuple(media), by=ctx.owner, key=ctx.message.key)
+    message = ctx.message
+    await ctx.desk.tickets.add_words(known.id, one.text, (*media, *message.recording), by=ctx.owner, key=message.key)
     said = ctx.say("repair.already", number=known.number, title=known.title, sentence=sentence(ctx, known))
     safety = safety_text(ctx.rules.texts, ctx.message.understanding) if one.urgent else None
     return Reply(joined(safety or "", said))

@@ -63,7 +63,7 @@ async def open_one(
             place=wanted.slots.place,
             wished_time=wish.text if wish else None,
             phone=wanted.slots.phone,
-            media=tuple(media),
+            media=tuple(dict.fromkeys((*media, *ctx.message.recording))),
             classified=wanted.record(),
             links=tuple(links),
         ),

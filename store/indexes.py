@@ -58,7 +58,12 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, object]]]] = {
     "identities": [([("resident_id", UP)], {}), ([("unionid", UP)], {})],
     "bindings": [([("resident_id", UP)], {}), ([("room_id", UP)], {})],
     "rooms": [([("number", UP), ("building", UP)], {})],
-    "parcels": [([("room_id", UP), ("state", UP)], {})],
+    "parcels": [
+        ([("room_id", UP), ("state", UP)], {}),
+        ([("terms", UP)], {}),
+        ([("arrived_at", DOWN)], {}),
+    ],
+    "media": [([("state", UP), ("due", UP)], {})],
     "sessions": [([("subject", UP)], {}), ([("ends_at", UP)], {"expireAfterSeconds": 86_400})],
     "requests": [([("at", UP)], {"expireAfterSeconds": 86_400})],
     "texts": [([("estate_id", UP), ("name", UP)], {"unique": True})],

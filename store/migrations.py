@@ -17,6 +17,7 @@ from store.clock import Clock
 from store.errors import Incompatible, Unavailable
 from store.ids import RandomIds
 from store.indexes import ensure_indexes
+from store.parcels import index_terms
 from store.repo import Repo
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,9 @@ MIGRATIONS: list[Migration] = [
     (1, "first indexes", ensure_indexes),
     (2, "indexes of articles, gaps and questions", ensure_indexes),
     (3, "indexes of promises and incidents", ensure_indexes),
+    (4, "indexes of the parcel log and of media", ensure_indexes),
+    (5, "what parcels are found by", index_terms),
+    (6, "indexes of shifts and alerts", ensure_indexes),
 ]
 
 POLL_SECONDS = 0.1

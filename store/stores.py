@@ -17,6 +17,7 @@ from store.estates import EstateRepo
 from store.gaps import GapRepo
 from store.identities import IdentityRepo
 from store.incidents import IncidentRepo
+from store.media import GridFiles, MediaBytes, MediaRepo
 from store.messages import MessageRepo
 from store.migrations import migrate
 from store.parcels import ParcelRepo
@@ -70,6 +71,8 @@ class Stores:
         self.settings = SettingsRepo(database)
         self.texts = TextRepo(database)
         self.parcels = ParcelRepo(database)
+        self.media = MediaRepo(database)
+        self.files: MediaBytes = GridFiles(connection)
         self.articles = ArticleRepo(database)
         self.article_versions = ArticleVersionRepo(database)
         self.stamps = StampRepo(database)
