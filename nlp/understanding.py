@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from nlp.answers import read_choice, read_fixed, read_name, read_satisfaction, read_yes_no
 from nlp.lexicon import Group, Lexicon, Phrase, read_default
+from nlp.matters import matters as several
 from nlp.meaning import NO_SLOTS, Intent, Label, Matter, Slots, Understanding, Word
 from nlp.plain import clip, flatten
 from nlp.score import Score, find_phrases, find_words, gather, score
@@ -36,16 +36,6 @@ class _Loaded:
 _lock = threading.Lock()
 _loaded: _Loaded | None = None
 
-_BREAK = re.compile(
-    r"([。!?;\n]+|[,\s]*(?:另外|此外|顺便|对了"
-    r"|还有(?:就是|一[个件]?事?|个事)?(?=[,:我你想请问]|[^\s,]{0,6}[坏漏堵怎快包])"
-    r"|再(?:问|说|报|反映)一?[下个件])[,:\s]*)"
-)
-_STRONG = ("另外", "此外", "顺便", "对了", "还有", "再")
-_ACTS = frozenset((Label.REPAIR, Label.COMPLAINT, Label.INQUIRY, Label.PARCEL))
-MOST = 5
-"""So many matters of one message are told apart; nobody can answer more at once."""
-_WORTH = 1.8
 _NO_WISH = frozenset((Intent.COMPLAINT, Intent.INQUIRY, Intent.PRAISE, Intent.THANKS, Intent.SUGGESTION))
 
 
@@ -92,15 +82,14 @@ def understand(text: str, *, now: datetime | None = None) -> Understanding:
     flat = flatten(text)
     if not flat:
         return Understanding(text, Label.OTHER, Intent.UNKNOWN, 0.2, lexicon_version=lexicon.version)
-    tokens = state.cut(flat)
-    words = find_words(tokens, lexicon)
+    words = find_words(state.cut(flat), lexicon)
     phrases = find_phrases(flat, lexicon)
     whole = score(gather(words, phrases), lexicon)
     intent = _intent(flat, whole, state)
     slots = _slots(flat, whole, intent, words, phrases, state, now)
     if intent is Intent.UNKNOWN and slots.room and len(flat) <= 60 and (slots.phone or read_name(flat)):
         intent = Intent.BIND  # name, room and phone are what a binding is asked with
-    matters = _matters(flat, tokens, phrases, whole, state, now) if len(flat) > 8 else ()
+    matters = several(flat, lambda piece: _piece(piece, state, now))
     if matters and whole.label not in {matter.label for matter in matters}:
         first = max(matters, key=_weight)
         whole = Score(first.label, first.intent, _weight(first), first.confidence, first.words, whole.mask)
@@ -198,71 +187,14 @@ def _sentiment(words: Words, whole: Score) -> float:
     return round(max(-1.0, min(1.0, total)), 2)
 
 
-def _matters(
-    flat: str, tokens: list[str], phrases: Phrases, whole: Score, state: _Loaded, now: datetime | None
-) -> tuple[Matter, ...]:
-    """The several things wanted, or nothing when it is only one.
-
-    A sentence that merely explains stays with its neighbour: unless a word like 另外 parts them, only parcels and
-    other things are told apart.
-    """
-    pieces = _pieces(flat)
-    if len(pieces) < 2:
-        return ()
-    found: list[tuple[bool, Matter]] = []
-    place = 0
-    spans: list[tuple[int, str]] = []
-    for token in tokens:
-        place = flat.find(token, place)
-        spans.append((place, token))
-        place += len(token)
-    parted = False
-    for start, end, strong in pieces:
-        piece = flat[start:end].strip(" ,。!?;\n")
-        parted = parted or strong
-        inside = [token for at, token in spans if start <= at < end]
-        words = find_words(inside, state.lexicon)
-        own = [(match.group(), phrase) for _, phrase in phrases if (match := phrase.regex.search(piece))]
-        part = score(gather(words, own), state.lexicon)
-        if part.label in _ACTS and part.total >= _WORTH and part.confidence >= 0.5:
-            slots = _slots(piece, part, part.intent, words, own, state, now)
-            subject = slots.object or slots.place or ""
-            matter = Matter(piece, part.label, part.intent, subject, part.confidence, part.words, slots)
-            found.append((parted, matter))
-            parted = False
-    return _joined(found)
-
-
-def _pieces(flat: str) -> list[tuple[int, int, bool]]:
-    """Where the parts of a text stand, and whether a word like 另外 opens them."""
-    pieces, start, strong = [], 0, False
-    for found in _BREAK.finditer(flat):
-        if found.start() > start:
-            pieces.append((start, found.start(), strong))
-            strong = False
-        start = found.end()
-        strong = strong or any(word in found.group() for word in _STRONG)
-    if start < len(flat):
-        pieces.append((start, len(flat), strong))
-    return pieces
-
-
-def _joined(found: list[tuple[bool, Matter]]) -> tuple[Matter, ...]:
-    """Neighbours that are one matter put together; empty when only one is left."""
-    matters: list[Matter] = []
-    for parted, matter in found:
-        last = matters[-1] if matters else None
-        apart = last is not None and (
-            (parted and (last.label is not matter.label or last.subject != matter.subject))
-            or (last.label is not matter.label and Label.PARCEL in (last.label, matter.label))
-        )
-        if last is None or apart:
-            matters.append(matter)
-        elif _weight(matter) > _weight(last):
-            matters[-1] = replace(matter, text=f"{last.text},{matter.text}")
-        else:
-            matters[-1] = replace(last, text=f"{last.text},{matter.text}")
-    return tuple(matters[:MOST]) if len(matters) > 1 else ()
+def _piece(piece: str, state: _Loaded, now: datetime | None) -> Matter:
+    """A part of a message as if it stood alone."""
+    words = find_words(state.cut(piece), state.lexicon)
+    phrases = find_phrases(piece, state.lexicon)
+    part = score(gather(words, phrases), state.lexicon)
+    intent = _intent(piece, part, state)
+    slots = _slots(piece, part, intent, words, phrases, state, now)
+    return Matter(piece, part.label, intent, slots.object or slots.place or "", part.confidence, part.words, slots)
 
 
 __all__ = ["Word", "is_loaded", "load", "understand"]

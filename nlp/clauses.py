@@ -1,0 +1,85 @@
+"""A text cut into its clauses, and what joins each to the one before: a full stop, a comma, or words like 另外."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Joint(StrEnum):
+    """How a clause begins."""
+
+    FIRST = "first"
+    """The first of the text."""
+    COMMA = "comma"
+    """After a comma or a space: it mostly goes on with the same thing."""
+    STOP = "stop"
+    """After a full stop, a question mark, a semicolon, a new line."""
+    BUT = "but"
+    """不过, 但是, 就是: the same thing seen from another side, or a turn to another."""
+    NEXT = "next"
+    """另外, 顺便, 对了, 再问一下, 第二: the writer says that something else comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A clause: where it stands in the text, without the words that join it."""
+
+    text: str
+    start: int
+    end: int
+    joint: Joint
+
+
+_ASK = "问|请教|打听|咨询|了解|麻烦|帮|说|报|反映|投诉|提|催|看|补|来|要|查"
+_NEXT = (
+    r"另外(?![一两三几半那][部个家边位面条张件盏块半台处]|[再又]?[给补交申算收付]|单独)|此外|除此之外|(?<!\d)另(?=[:,]|有个?[事问])"
+    r"|(?<![的路])顺[便带](?!宜|[^,。]{0,4}(?:就|一起)?[弄看修]一?下就)(?:[再也]|[问说]一?[下句声嘴])?|捎带(?:着)?|对了|话说回来"
+    r"|还有(?:个?(?:事|问题|一[个件点]事?|一样|就是|啊|呢|嘛))|还有(?=[,:\s]|[我你上楼那昨快前车门电物请想办狗访取业客外包橱厨客卧阳厕马空洗热][^天分个半点])"
+    rf"|(?<![要先以后])再(?:{_ASK})(?:[一]?[下个句声嘴件点遍]|事|问题)(?![天子])|再(?:有(?:就是|一个|个)|一个[,是就]|就是|加一个)"
+    r"|还想(?:问|了解|知道|咨询|请教|打听)|倒是想|顺嘴|其次|然后(?:想|再)?(?:问|了解|请教)|最后(?:再)?(?:问|说)"
+    r"|(?<=[,。!?;:\s\n了修吗])第?二(?:[、.:,是](?!十|[三四])|[件个](?:[事是,:]))|(?<=[,。!?;:\s\n了修])第二(?=[^天次层步张栋排遍年单期波任句台下道条批针季轮场部话医个位段档格回周只格扇家圈幢户组][^二])"
+    r"|(?<=[;:,。\s])2[.、)](?!\d)|(?<=[,;。\s修])二是|二来|再者|再说一[声句件]|先说(?=.{4,}再)"
+)
+_BUT = "不过|但是?|可是?(?=[^以能惜])|就是(?=[^说这那])|只是|倒是|这回|这次又?|今[天儿](?:又|再|早)?|现在又?"
+_JOINTS = re.compile(
+    rf"(?P<next>[,。!?;~…\s]*(?:而且|然后|还|哦|啊|噢|诶|哎)?[,\s]*(?:{_NEXT})[,:。!?\s啊呢哈]*)"
+    rf"|(?P<but>[,。!?;~…\s]+(?:{_BUT}))"
+    r"|(?P<stop>[。!?;~…\n]+\s*)"
+    r"|(?P<comma>[,、]\s*|\s+)"
+)
+_LIST = re.compile(r"(?:[两2二]|几|三)(?:件|个|样|点)(?:事|问题|诉求|情况)?[啊呢]?[:,\s]|(?:^|[:\s,])(?:第一|一是|一[、:]|1[.、)])")
+
+
+def split(flat: str) -> list[Clause]:
+    """The clauses of a flattened text in order; pieces without a letter or figure are left out."""
+    clauses: list[Clause] = []
+    start, joint = 0, Joint.FIRST
+    for found in _JOINTS.finditer(flat):
+        kind = found.lastgroup or "comma"
+        end = found.start()
+        if end > start and _add(clauses, flat, start, end, joint):
+            joint = Joint.COMMA
+        strong = Joint(kind)
+        joint = strong if _RANK[strong] > _RANK[joint] or joint is Joint.FIRST and clauses else joint
+        # The turn of a "but" (今天, 这回) belongs to its clause.
+        start = found.end() if kind != "but" else end + len(found.group()) - len(found.group().lstrip(" ,。!?;~…\n"))
+    _add(clauses, flat, start, len(flat), joint)
+    return clauses
+
+
+def counted(flat: str) -> bool:
+    """Whether the writer counts what comes: 两件事, 第一, 一是."""
+    return bool(_LIST.search(flat))
+
+
+_RANK = {Joint.FIRST: -1, Joint.COMMA: 0, Joint.BUT: 1, Joint.STOP: 1, Joint.NEXT: 2}
+
+
+def _add(clauses: list[Clause], flat: str, start: int, end: int, joint: Joint) -> bool:
+    piece = flat[start:end].strip(" ,。!?;:\n")
+    if not piece or not any(char.isalnum() for char in piece):
+        return False
+    clauses.append(Clause(piece, start, end, joint if clauses else Joint.FIRST))
+    return True

@@ -1,0 +1,117 @@
+"""The several things wanted in one message: 灯坏了,另外快递到了吗 is two, 漏水漏了三天没人管 is one.
+
+A false split costs more than a missed one (two tickets for one leak), so a message is cut only where its writer turns to
+something else in words (另外, 顺便, 再问一下, 第二), or stops a sentence and a parcel comes in, and only when both
+sides are clearly of another kind. Explaining, thanking, greeting, giving room or time is no second matter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from nlp.clauses import Clause, Joint, split
+from nlp.meaning import Intent, Label, Matter
+
+Classify = Callable[[str], Matter]
+"""A piece of a flattened text in, what it means by itself out."""
+
+MOST = 5
+"""So many matters of one message are told apart; nobody can answer more at once."""
+LONGEST = 600
+"""In a longer text only turns near its end could be told from a story's; it stays one matter."""
+_MOST_TURNS = 6
+_SHORTEST = 3
+
+SURE = 0.45
+"""How sure the less certain side must be where the writer turns to something else."""
+SURE_PARCEL = 0.35
+"""The same where one side is about a parcel: its words are like no others."""
+SURE_OTHER = 0.6
+"""The same for praise, suggestions, cancelling: much that is said by the way looks like them."""
+SURE_SAME = 0.6
+"""The same for two things of one kind."""
+SURE_STOP = 0.9
+"""The same where only a sentence ends."""
+
+_ASKS = frozenset((Intent.SUGGESTION, Intent.PRAISE, Intent.CANCEL, Intent.RESCHEDULE, Intent.LOST_FOUND, Intent.PROGRESS))
+"""Of what is ``other``, only these want something."""
+_PARCEL = re.compile("快递|快件|包裹|外卖|取件|挂号信|顺丰|[中圆申]通|韵达|京东|邮政|驿站|[我个的]件")
+_LEAD = re.compile(
+    r"^(?:[^,。:]{0,8}(?:[两2二]|几|三)(?:件|个|样|点)(?:事情?|问题|诉求)?[啊呢儿]?[:,。\s]*)?"
+    r"(?:第一[件个]?[、,:是]?|一是|一[、:,]|1[.、)]|首先[,是]?|先说(?:要紧的)?[,:]?)?"
+)
+
+
+def matters(flat: str, classify: Classify) -> tuple[Matter, ...]:
+    """The matters of a flattened text in their order; empty when it is one."""
+    if not 8 < len(flat) <= LONGEST:
+        return ()
+    clauses = split(flat)
+    turns = _turns(flat, clauses)
+    if not turns:
+        return ()
+    found: list[Matter] = []
+    start, left = 0, None
+    for index, turn in enumerate(turns):
+        clause = clauses[turn]
+        if left is None:
+            left = _judged(flat[start : clauses[turn - 1].end], classify, first=not found)
+        end = clauses[turns[index + 1] - 1].end if index + 1 < len(turns) else len(flat)
+        right = _judged(flat[clause.start : end], classify)
+        if left is not None and right is not None and _apart(left, right, clause.joint):
+            found.append(left)
+            start, left = clause.start, right
+        else:
+            left = None  # it goes on: judged again with what follows
+        if len(found) == MOST - 1:
+            break
+    if not found:
+        return ()
+    last = _judged(flat[start:], classify)
+    return (*found, last) if last is not None else tuple(found) if len(found) > 1 else ()
+
+
+def _turns(flat: str, clauses: Sequence[Clause]) -> list[int]:
+    """Which clauses may begin another matter."""
+    turns = [i for i, clause in enumerate(clauses) if i and clause.joint is Joint.NEXT]
+    if not turns and len(flat) <= 70:
+        about = [i for i, clause in enumerate(clauses) if i and clause.joint is Joint.STOP]
+        turns = [
+            i
+            for i in about
+            if bool(_PARCEL.search(flat, 0, clauses[i - 1].end)) != bool(_PARCEL.search(flat, clauses[i].start))
+        ]
+    return turns[:_MOST_TURNS]
+
+
+def _judged(piece: str, classify: Classify, *, first: bool = False) -> Matter | None:
+    piece = piece.strip(" ,。!?;:\n")
+    if first:
+        piece = _LEAD.sub("", piece, count=1)
+    return classify(piece) if len(piece) >= _SHORTEST else None
+
+
+def _apart(left: Matter, right: Matter, joint: Joint) -> bool:
+    """Whether two neighbouring pieces are two matters."""
+    pair = (left, right)
+    sure = min(left.confidence, right.confidence)
+    labels = {left.label, right.label}
+    if any(one.label is Label.OTHER and one.intent not in _ASKS for one in pair):
+        return False
+    if joint is not Joint.NEXT:
+        return Label.PARCEL in labels and len(labels) == 2 and Label.OTHER not in labels and sure >= SURE_STOP
+    if len(labels) == 1:
+        if sure < SURE_SAME:
+            return False
+        if left.label is Label.INQUIRY:
+            return left.subject != right.subject or not left.subject
+        things = (left.slots.object, right.slots.object)
+        return left.label is Label.REPAIR and None not in things and things[0] != things[1] and _faulty(pair)
+    if Label.OTHER in labels:
+        return sure >= SURE_OTHER
+    return sure >= (SURE_PARCEL if Label.PARCEL in labels else SURE)
+
+
+def _faulty(pair: Sequence[Matter]) -> bool:
+    return all(one.slots.fault for one in pair)
