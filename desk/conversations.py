@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from desk.actors import Actor
@@ -17,6 +18,8 @@ from store.ids import Ids, derived
 from store.messages import Direction, Message
 from store.stores import Stores
 
+Replied = Callable[[Conversation, Actor, datetime, str], Awaitable[None]]
+
 LONGEST_REPLY = 600
 """Characters: 2,048 bytes of UTF-8 is what WeChat takes."""
 
@@ -30,6 +33,8 @@ class Conversations:
         self._outbox = outbox
         self._clock = clock
         self._ids = ids
+        self.on_reply: list[Replied] = []
+        """Who hears that a colleague wrote to an owner, or (no words) took over; they may hear the same twice."""
 
     async def get(self, id: str, actor: Actor) -> Conversation:
         """The conversation, if this colleague may see it; raises NotFound otherwise."""
@@ -70,11 +75,15 @@ class Conversations:
         changes["last_line"] = shorten(text, 60)
         if conversation.staff_id is None:
             changes["staff_id"] = actor.id
+        for heard in self.on_reply:
+            await heard(conversation, actor, now, text)
         await self._stores.conversations.change(conversation.id, changes)
         return await self._stores.deliveries.get(send_key)
 
     async def take_over(self, conversation: Conversation, actor: Actor) -> None:
         """From now on a person answers."""
+        for heard in self.on_reply:
+            await heard(conversation, actor, self._clock.now(), "")
         await self._hand(conversation, Mode.PERSON, actor)
 
     async def hand_back(self, conversation: Conversation, actor: Actor) -> None:

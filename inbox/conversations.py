@@ -11,6 +11,7 @@ from desk.api.calls import Call, Routes
 from desk.api.paging import PageQuery, Position, read_page
 from desk.conversations import LONGEST_REPLY
 from inbox.access import at_the_desk
+from inbox.promises import PromiseView
 from inbox.views import ConversationPage, ConversationView, Line, LinePage, View
 from store.conversations import EPOCH, Conversation, Mode
 from store.deliveries import DeliveryState
@@ -34,6 +35,8 @@ class Sent(View):
     state: DeliveryState
     text: str
     at: datetime
+    promises: list[PromiseView] = []
+    """Times that the words seem to promise: the writer confirms or dismisses them."""
 
 
 @routes.get("/conversations")
@@ -89,7 +92,16 @@ async def reply(call: Call[Actor], body: ReplyIn) -> Sent:
     """Answer the owner as a person."""
     found = await _named(call)
     delivery = await call.desk.conversations.reply(found, body.text, call.who, key=call.key)
-    return Sent(delivery_id=delivery.id, state=delivery.state, text=delivery.text, at=delivery.created_at)
+    read = await call.desk.given.propose(
+        body.text, call.who, source="reply", key=call.key or delivery.id, conversation=found
+    )
+    return Sent(
+        delivery_id=delivery.id,
+        state=delivery.state,
+        text=delivery.text,
+        at=delivery.created_at,
+        promises=[PromiseView.of(promise) for promise in read],
+    )
 
 
 @routes.post("/conversations/{id}/take")

@@ -10,7 +10,7 @@ from desk.api.calls import Room
 from desk.api.install import DOCS_FOLDER, install
 from desk.api.limits import Limit
 from desk.desk import Desk
-from inbox import colleagues, conversations, deliveries, knowledge, questions, signing_in, tickets
+from inbox import colleagues, conversations, deliveries, knowledge, promises, questions, signing_in, tickets
 from inbox.access import StaffGuard
 from inbox.page import DIST, add_page
 
@@ -37,4 +37,5 @@ def setup(
     room = Room(app, desk, StaffGuard(desk), prefix=PREFIX, posts=posts)
     room.add(signing_in.routes, tickets.routes, conversations.routes, deliveries.routes, colleagues.routes)
     room.add(knowledge.routes, questions.routes)
+    room.add(promises.routes)
     add_page(app, dist)

@@ -16,6 +16,7 @@ from desk.errors import Incomplete
 from desk.residents import same_name
 from desk.tickets import NewTicket, visible
 from inbox.access import at_the_desk, ticket_view
+from inbox.promises import PromiseView
 from inbox.rooms import rooms_meant
 from inbox.views import TicketFull, TicketPage, TicketRow
 from nlp import understand
@@ -66,6 +67,12 @@ class NoteIn(Input):
     """A note for colleagues."""
 
     text: str = Field(min_length=1, max_length=LONG)
+
+
+class Noted(TicketFull):
+    """The ticket with its new note, and the times that the note seems to promise."""
+
+    promises: list[PromiseView] = []
 
 
 class TicketIn(Input):
@@ -163,13 +170,16 @@ async def assign(call: Call[Actor], body: AssignIn) -> TicketFull:
 
 
 @routes.post("/tickets/{number}/notes", status=201)
-async def note(call: Call[Actor], body: NoteIn) -> TicketFull:
-    """Write something down that only colleagues read."""
+async def note(call: Call[Actor], body: NoteIn) -> Noted:
+    """Write something down that only colleagues read; a time in it may be a promise, which the writer confirms."""
     text = body.text.strip()
     if not text:
         raise Incomplete("备注不能是空的", text="empty")
     noted = await call.desk.tickets.note(await _named(call), text, call.who, key=call.key)
-    return ticket_view(call.desk, call.who, noted)
+    key = call.key or noted.notes[-1].id
+    read = await call.desk.given.propose(text, call.who, source="note", key=key, ticket=noted) if noted.is_open else []
+    seen = ticket_view(call.desk, call.who, noted)
+    return Noted(**dict(seen), promises=[PromiseView.of(promise) for promise in read])
 
 
 @routes.post("/tickets", status=201)

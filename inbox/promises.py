@@ -1,0 +1,197 @@
+"""Promises for staff: what was read in their words, confirmed, put off, or made by hand."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from desk.actors import Actor
+from desk.api.calls import Call, Routes
+from desk.api.paging import PageQuery, Position, read_page
+from inbox.access import at_the_desk
+from inbox.views import View
+from store.errors import NotFound
+from store.promises import Promise, PromiseKind, PromiseState
+
+routes: Routes[Actor] = Routes("inbox: promises")
+
+
+class PromiseView(View):
+    """A time that was given to an owner."""
+
+    id: str
+    kind: PromiseKind
+    state: PromiseState
+    text: str
+    due: datetime
+    ticket: str | None
+    """Its number."""
+    conversation: str | None
+    title: str
+    by: str
+    who: str
+    source: str
+    reason: str
+    slips: int
+    after: str | None
+    created_at: datetime
+    ended_at: datetime | None
+
+    @classmethod
+    def of(cls, promise: Promise) -> Self:
+        """A promise as it is shown."""
+        return cls(
+            id=promise.id,
+            kind=promise.kind,
+            state=promise.state,
+            text=promise.text,
+            due=promise.due,
+            ticket=promise.number or None,
+            conversation=promise.conversation_id,
+            title=promise.title,
+            by=promise.by,
+            who=promise.who,
+            source=promise.source,
+            reason=promise.reason,
+            slips=promise.slips,
+            after=promise.after,
+            created_at=promise.created_at,
+            ended_at=promise.ended_at,
+        )
+
+
+class PromiseList(View):
+    """Promises about one ticket, the earliest due first."""
+
+    items: list[PromiseView]
+
+
+class PromisePage(View):
+    """A page of promises, the latest due first."""
+
+    items: list[PromiseView]
+    next: str | None
+
+
+class Input(BaseModel):
+    """Base of what comes in."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ConfirmIn(Input):
+    """What was read, put right where it was read wrong."""
+
+    due: AwareDatetime | None = None
+    kind: PromiseKind | None = None
+
+
+class PromiseIn(Input):
+    """A time given by phone or at the door."""
+
+    kind: PromiseKind
+    due: AwareDatetime
+    text: str = Field(default="", max_length=200)
+
+
+class MoveIn(Input):
+    """Another time, and why; the owner is told."""
+
+    due: AwareDatetime
+    reason: str = Field(default="", max_length=100)
+
+
+class ReasonIn(Input):
+    """Why it will be late; told to the owner if it is."""
+
+    reason: str = Field(min_length=1, max_length=100)
+
+
+class PromiseQuery(PageQuery):
+    """Which promises."""
+
+    state: PromiseState = PromiseState.CONFIRMED
+
+
+@routes.get("/promises")
+async def promises(call: Call[Actor], query: PromiseQuery) -> PromisePage:
+    """Promises of the caller's estates in one state."""
+    actor = at_the_desk(call)
+
+    async def fetch(before: datetime, since: datetime, limit: int) -> list[Promise]:
+        return await call.desk.stores.promises.listed(query.state, before=before, since=since, limit=limit)
+
+    page = await read_page(
+        fetch,
+        lambda promise: Position(promise.due, promise.id),
+        name=f"inbox.promises:{query.state}",
+        cursors=call.cursors,
+        query=query,
+        # By when they are due: those that still run lie ahead.
+        now=call.desk.clock.now() + call.desk.rules.of("").settings.promises.longest,
+        keep=lambda promise: actor.in_scope(promise.estate_id, promise.building),
+    )
+    return PromisePage(items=[PromiseView.of(row) for row in page.rows], next=page.next)
+
+
+@routes.get("/tickets/{number}/promises")
+async def of_ticket(call: Call[Actor]) -> PromiseList:
+    """What was promised about one ticket."""
+    ticket = await call.desk.tickets.by_number(call.path("number"), call.who)
+    found = await call.desk.stores.promises.of_ticket(ticket.id)
+    return PromiseList(items=[PromiseView.of(promise) for promise in found])
+
+
+@routes.post("/tickets/{number}/promises", status=201)
+async def promise_by_hand(call: Call[Actor], body: PromiseIn) -> PromiseView:
+    """A time that a colleague gave; it is watched from now on."""
+    ticket = await call.desk.tickets.by_number(call.path("number"), call.who)
+    made = await call.desk.given.make(
+        body.kind, body.due, call.who, text=body.text.strip(), key=call.key, ticket=ticket
+    )
+    return PromiseView.of(made)
+
+
+@routes.post("/conversations/{id}/promises", status=201)
+async def promise_in_a_talk(call: Call[Actor], body: PromiseIn) -> PromiseView:
+    """A time given where there is no ticket."""
+    found = await call.desk.conversations.get(call.path("id"), at_the_desk(call))
+    made = await call.desk.given.make(
+        body.kind, body.due, call.who, text=body.text.strip(), key=call.key, conversation=found
+    )
+    return PromiseView.of(made)
+
+
+@routes.post("/promises/{id}/confirm")
+async def confirm(call: Call[Actor], body: ConfirmIn) -> PromiseView:
+    """It is a promise, and is watched from now on."""
+    held = await call.desk.given.confirm(await _named(call), call.who, due=body.due, kind=body.kind)
+    return PromiseView.of(held)
+
+
+@routes.post("/promises/{id}/dismiss")
+async def dismiss(call: Call[Actor]) -> PromiseView:
+    """It was not meant as one."""
+    return PromiseView.of(await call.desk.given.dismiss(await _named(call), call.who))
+
+
+@routes.post("/promises/{id}/move")
+async def move(call: Call[Actor], body: MoveIn) -> PromiseView:
+    """Another time: the owner is told, with the reason; gives the promise that holds now."""
+    held = await call.desk.given.move(await _named(call), body.due, body.reason.strip(), call.who)
+    return PromiseView.of(held)
+
+
+@routes.post("/promises/{id}/reason")
+async def reason(call: Call[Actor], body: ReasonIn) -> PromiseView:
+    """Why it will be late."""
+    return PromiseView.of(await call.desk.given.give_reason(await _named(call), body.reason.strip(), call.who))
+
+
+async def _named(call: Call[Actor]) -> Promise:
+    id = call.path("id")
+    if len(id) > 100:
+        raise NotFound(id)
+    return await call.desk.given.get(id, call.who)
