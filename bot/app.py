@@ -14,6 +14,7 @@ from bot.health import Health
 from bot.housekeeping import Housekeeping
 from bot.journal import Journal
 from bot.ladder import Ladder
+from bot.media import DOWNLOAD_SECONDS, MediaFetch
 from bot.mini import Login
 from bot.pipeline import Pipeline
 from bot.results import Results
@@ -83,6 +84,10 @@ def create_app(runtime: Runtime, *, loops: bool = True) -> web.Application:
     login = Login(runtime)
     set_up_inbox(app, desk, public_url=runtime.settings.public_url)
     set_up_miniprogram(app, desk, login)
+    if runtime.settings.clock_file is not None:  # the demo
+        from bot.demo.tour.page import add_tour
+
+        add_tour(app, runtime)
 
     async def background(app: web.Application) -> AsyncIterator[None]:
         if loops:
@@ -99,7 +104,7 @@ def create_app(runtime: Runtime, *, loops: bool = True) -> web.Application:
 
 
 async def _home(request: web.Request) -> web.Response:
-    raise web.HTTPFound("/inbox/")
+    raise web.HTTPFound("/tour" if request.app[PARTS].runtime.settings.clock_file else "/inbox/")
 
 
 class Background:
@@ -113,6 +118,8 @@ class Background:
         self.sender = Sender(desk, ladder, process=runtime.process, tasks=self.tasks)
         self.timers = Timers(desk)
         self.housekeeping = Housekeeping(desk)
+        self._downloads = official_account(runtime, http, timeout=DOWNLOAD_SECONDS)
+        self.media = MediaFetch(desk, self._downloads)
         pipeline = Pipeline(desk, respond, process=runtime.process, tasks=self.tasks)
         journal = Journal(runtime.run_dir / "answers", runtime.process)
         self._answers = OpenAnswers(desk, journal, runtime.process)
@@ -129,6 +136,7 @@ class Background:
             "timers": self.timers.poll,
             "sweeper": self.sweeper.run,
             "housekeeping": self.housekeeping.run,
+            "media": self.media.run,
         }
         for name, loop in loops.items():
             self.tasks.forever(loop, name=name)
@@ -138,6 +146,7 @@ class Background:
         await self.tasks.close(grace=7.0)
         await self._answers.end()
         await self.account.close()
+        await self._downloads.close()
 
 
 __all__ = ["PARTS", "Background", "Parts", "codec_of", "create_app"]

@@ -143,6 +143,7 @@ def write_emulator_config(settings: Settings) -> Path:
             callback_url=f"http://127.0.0.1:{settings.port}/wechat",
         ),
         miniprogram=MiniProgram(name="海悦花园"),
+        tour_port=settings.port,
     )
     path = settings.data_dir / "run" / "emulator.yaml"
     path.unlink(missing_ok=True)

@@ -32,8 +32,9 @@ from bot.demo.place import (
     write_emulator_config,
 )
 from bot.demo.sample import NotTheDemos, seed
-from bot.demo.sample_people import COLLEAGUES, NEWCOMER, OWNERS, PASSWORD
+from bot.demo.sample_people import COLLEAGUES, NEWCOMER, OWNERS, PASSWORD, Owner
 from bot.demo.secrets import make_secrets
+from bot.demo.tour.menu import put_menu
 from bot.emulator.client import EmulatorClient
 from bot.runtime import open_runtime
 from bot.settings import Settings
@@ -41,6 +42,7 @@ from store.embedded.shared import attach
 
 STOP_SECONDS = 6.0
 """For web and worker together; the emulator and the stores need a few more, and all of it must fit into 20."""
+ROLE_WORDS = {"owner": "业主", "family": "家人", "tenant": "租户"}
 FAILED = 1
 WRONG = 2
 
@@ -94,6 +96,7 @@ async def _run(given: Settings, hurry: asyncio.Event) -> int:
             await asyncio.gather(children.web.launch(), children.worker.launch())
             await children.emulator.wait_ready()
             await _people_follow(settings)
+            await put_menu(settings)
             await asyncio.gather(children.web.wait_ready(), children.worker.wait_ready())
             await _answers(f"http://127.0.0.1:{settings.port}/readyz")
         except (NotReady, NotTheDemos) as failed:
@@ -168,8 +171,15 @@ async def _people_follow(settings: Settings) -> None:
     """The sample owners have phones that follow the account, as they did before there was a server."""
     async with EmulatorClient(f"http://127.0.0.1:{settings.emulator_port}") as wechat:
         for owner in OWNERS:
-            await wechat.user(owner.user, follow="quietly", phone_number=owner.entry.phone)
-        await wechat.user(NEWCOMER.user, follow=False, phone_number=NEWCOMER.entry.phone)
+            await wechat.user(owner.user, follow="quietly", **_as_listed(owner))
+        await wechat.user(NEWCOMER.user, follow=False, **_as_listed(NEWCOMER, "还没绑定"))
+
+
+def _as_listed(owner: Owner, note: str = "") -> dict[str, str]:
+    entry = owner.entry
+    home = f"{entry.building}栋{entry.unit}单元{entry.number}"
+    about = f"{home} · {note or ROLE_WORDS.get(entry.role, entry.role)}"
+    return {"phone_number": entry.phone, "shown_as": entry.name, "about": about}
 
 
 async def _answers(url: str, seconds: float = 20.0) -> None:
@@ -193,6 +203,8 @@ def _introduce(place: Place, settings: Settings, *, fresh: bool) -> None:
         "",
         f"Guanjia 管家 · 海悦花园 (sample estate, {'made just now' if fresh else 'as you left it'})",
         "",
+        f"  tour        {place.serve}/tour    (start here: four steps, phone and inbox side by side)",
+        f"  phone       {place.emulator}/",
         f"  inbox       {place.serve}/inbox/",
         f"  API pages   {place.serve}/api/docs",
         f"  emulator    {place.emulator}/control",

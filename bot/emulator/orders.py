@@ -138,6 +138,7 @@ class Setup(Order):
     allowed_ips: list[str] | None = None
     risky_words: list[str] | None = None
     review_words: list[str] | None = None
+    tour_port: int | None = Field(default=None, ge=1, le=65535)
 
 
 O = TypeVar("O", bound=BaseModel)  # noqa: E741 - the usual letter for an order

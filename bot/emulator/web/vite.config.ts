@@ -17,7 +17,7 @@ function samplePhotos(): Plugin {
       const wasm = createRequire(import.meta.url).resolve("@resvg/resvg-wasm/index_bg.wasm");
       await initWasm(readFileSync(wasm));
       for (const file of readdirSync(DRAWINGS).filter((name) => name.endsWith(".svg"))) {
-        const drawing = new Resvg(readFileSync(join(DRAWINGS, file), "utf8"), { fitTo: { mode: "width", value: 900 } });
+        const drawing = new Resvg(readFileSync(join(DRAWINGS, file), "utf8"), { fitTo: { mode: "width", value: 720 } });
         const source = drawing.render().asPng();
         this.emitFile({ type: "asset", fileName: `samples/${basename(file, ".svg")}.png`, source });
       }

@@ -1,0 +1,1 @@
+"""The tour: the first page of the demo."""
