@@ -14,6 +14,8 @@ from store.media import Medium
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
+DOWNLOAD_SECONDS = 60.0
+"""A film of 25 megabytes over a slow line."""
 AT_ONCE = 3
 """Fetched side by side: each may hold thirty megabytes for a moment."""
 GONE = (40004, 40007)

@@ -65,12 +65,19 @@ async def open_runtime(settings: Settings, *, clock: Clock | None = None) -> Asy
         yield Runtime(settings, clock, ids, stores, desk, process)
 
 
-def official_account(runtime: Runtime, http: aiohttp.ClientSession | None = None) -> OfficialAccount:
+def official_account(
+    runtime: Runtime, http: aiohttp.ClientSession | None = None, *, timeout: float = 5.0
+) -> OfficialAccount:
     """The service account's API, its token shared through Redis."""
     settings = runtime.settings
     tokens = runtime.stores.tokens(runtime.clock)
     return OfficialAccount(
-        settings.wechat_app_id, settings.wechat_app_secret, tokens, base=settings.wechat_api_base, http=http
+        settings.wechat_app_id,
+        settings.wechat_app_secret,
+        tokens,
+        base=settings.wechat_api_base,
+        timeout=timeout,
+        http=http,
     )
 
 

@@ -10,6 +10,7 @@ from desk.actors import Actor
 from desk.api.calls import Call, Routes
 from desk.api.paging import PageQuery, Position, read_page
 from desk.conversations import LONGEST_REPLY
+from desk.media import media_id
 from inbox.access import at_the_desk
 from inbox.promises import PromiseView
 from inbox.views import ConversationPage, ConversationView, Line, LinePage, View
@@ -83,7 +84,8 @@ async def messages(call: Call[Actor], query: PageQuery) -> LinePage:
     )
     ids = [line.delivery_id for line in page.rows if line.delivery_id]
     pushes = {push.id: push for push in await call.desk.stores.deliveries.of_ids(ids)} if ids else {}
-    items = [Line.of(line, pushes.get(line.delivery_id or "")) for line in page.rows]
+    media = await call.desk.media.states_of([media_id(line.id) for line in page.rows if line.media])
+    items = [Line.of(line, pushes.get(line.delivery_id or ""), media) for line in page.rows]
     return LinePage(items=items, next=page.next)
 
 

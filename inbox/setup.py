@@ -10,7 +10,18 @@ from desk.api.calls import Room
 from desk.api.install import DOCS_FOLDER, install
 from desk.api.limits import Limit
 from desk.desk import Desk
-from inbox import colleagues, conversations, deliveries, knowledge, promises, questions, signing_in, tickets
+from inbox import (
+    colleagues,
+    conversations,
+    deliveries,
+    knowledge,
+    media,
+    parcels,
+    promises,
+    questions,
+    signing_in,
+    tickets,
+)
 from inbox.access import StaffGuard
 from inbox.page import DIST, add_page
 
@@ -38,4 +49,5 @@ def setup(
     room.add(signing_in.routes, tickets.routes, conversations.routes, deliveries.routes, colleagues.routes)
     room.add(knowledge.routes, questions.routes)
     room.add(promises.routes)
+    room.add(parcels.routes, media.routes)
     add_page(app, dist)

@@ -13,9 +13,11 @@ from desk.api.calls import Call, Routes
 from desk.api.paging import PageQuery, Position, read_page
 from desk.effects import brief
 from desk.errors import Incomplete
+from desk.media import media_of
 from desk.residents import same_name
 from desk.tickets import NewTicket, visible
 from inbox.access import at_the_desk, ticket_view
+from inbox.attachments import MediaView
 from inbox.promises import PromiseView
 from inbox.rooms import rooms_meant
 from inbox.views import TicketFull, TicketPage, TicketRow
@@ -131,7 +133,11 @@ async def tickets(call: Call[Actor], query: TicketQuery) -> TicketPage:
 @routes.get("/tickets/{number}")
 async def ticket(call: Call[Actor]) -> TicketFull:
     """One ticket with its history and what the caller can do next."""
-    return ticket_view(call.desk, call.who, await _named(call))
+    found = await _named(call)
+    ids = media_of(found)
+    media = await call.desk.media.states_of(ids)
+    shown = ticket_view(call.desk, call.who, found)
+    return shown.model_copy(update={"attachments": [MediaView.of(id, media.get(id)) for id in ids]})
 
 
 @routes.post("/tickets/{number}/transitions")

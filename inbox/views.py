@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
 from desk.actors import Actor
+from desk.media import media_id
 from desk.transitions import TRANSITIONS, permitted
+from inbox.attachments import MediaView, PlaceView, place_of
 from store.conversations import Conversation
 from store.deliveries import Delivery, DeliveryState
+from store.media import Medium
 from store.messages import AnswerState, Direction, Handling, Message
 from store.staff import Role, Staff
 from store.tickets import Addition, Category, Due, Event, Revisit, State, Ticket
@@ -150,6 +154,8 @@ class TicketFull(TicketRow):
     executor_phone: str
     observers: list[str]
     media: list[str]
+    attachments: list[MediaView] = []
+    """All media of the ticket and its additions, with their states; one ticket alone shows them."""
     additions: list[Addition]
     events: list[TicketEvent]
     notes: list[TicketEvent]
@@ -331,11 +337,13 @@ class Line(View):
     understanding: UnderstandingView | None
     answer: AnswerView | None
     delivery: PushView | None
-    media: list[str]
+    media: list[MediaView]
+    place: PlaceView | None
 
     @classmethod
-    def of(cls, message: Message, delivery: Delivery | None) -> Self:
-        """A line with the state of its push."""
+    def of(cls, message: Message, delivery: Delivery | None, media: Mapping[str, Medium] | None = None) -> Self:
+        """A line with the state of its push and of what came with it."""
+        ids = [media_id(message.id)] if message.media else []
         understanding = message.understanding
         answer = message.answer
         return cls(
@@ -349,7 +357,8 @@ class Line(View):
             understanding=UnderstandingView.model_validate(understanding) if understanding else None,
             answer=AnswerView(text=answer.text, state=answer.state) if answer and answer.text else None,
             delivery=PushView.of(delivery) if delivery else None,
-            media=list(message.media),
+            media=[MediaView.of(id, (media or {}).get(id)) for id in ids],
+            place=place_of(message),
         )
 
 

@@ -21,6 +21,7 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from desk.api.errors import CONFLICT, CONFLICT_SAID, ApiError, answer_to
+from desk.api.files import File, send
 from desk.api.idempotency import HEADER, Claim, Kept, Requests
 from desk.api.limits import Limit
 from desk.api.paging import Cursors
@@ -193,7 +194,10 @@ class Room(Generic[Who]):
                 return _respond(claim.status, claim.body, {"Idempotent-Replayed": "true"})
             call = Call(self._desk, who, request, claim, self._cursors, {})
             try:
-                body = (await endpoint.handler(call, **given)).model_dump_json()
+                result = await endpoint.handler(call, **given)
+                if isinstance(result, File):
+                    return send(result, request)
+                body = result.model_dump_json()
                 await self._requests.finish(claim, endpoint.status, body)
             except Exception as error:
                 await self._give_up(claim)

@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from desk.api.calls import Endpoint
 from desk.api.errors import ErrorBody
+from desk.api.files import File
 from desk.api.idempotency import HEADER
 
 REF = "#/components/schemas/{model}"
@@ -22,7 +23,8 @@ def description(endpoints: Sequence[Endpoint], *, title: str, version: str) -> d
     """The whole document."""
     modes: dict[tuple[type[BaseModel], Mode], None] = {(ErrorBody, "serialization"): None}
     for endpoint in endpoints:
-        modes[(endpoint.gives, "serialization")] = None
+        if endpoint.gives is not File:
+            modes[(endpoint.gives, "serialization")] = None
         if endpoint.body is not None:
             modes[(endpoint.body, "validation")] = None
     names, schemas = models_json_schema(list(modes), ref_template=REF)
@@ -47,7 +49,10 @@ def description(endpoints: Sequence[Endpoint], *, title: str, version: str) -> d
 
 def _operation(endpoint: Endpoint, names: Mapping[Any, dict[str, Any]]) -> dict[str, Any]:
     error = {"application/json": {"schema": names[(ErrorBody, "serialization")]}}
-    answer = {"application/json": {"schema": names[(endpoint.gives, "serialization")]}}
+    if endpoint.gives is File:
+        answer: dict[str, Any] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    else:
+        answer = {"application/json": {"schema": names[(endpoint.gives, "serialization")]}}
     operation: dict[str, Any] = {
         "operationId": f"{endpoint.scheme}_{endpoint.handler.__name__}",
         "summary": endpoint.summary,
