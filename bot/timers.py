@@ -32,6 +32,8 @@ class Timers:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._put_aside: dict[str, datetime] = {}
+        """New tickets whose consequences failed, and when they are tried again."""
         kinds: dict[str, Work] = {
             "revisit_ask": lambda t: desk.revisits.ask(_ticket(t), int(t.data["round"])),
             "revisit_again": lambda t: desk.revisits.ask_again(_ticket(t), int(t.data["round"])),
@@ -66,6 +68,7 @@ class Timers:
             if await timers.change(dead, changes) is not None and state == "failed":
                 log.error("timer %s is given up: %s workers died while they ran it", dead.id, MOST_TRIES)
                 TIMERS.labels(dead.kind, state).inc()
+        opened = await self._finish_opened()
         due = await timers.due(at=self._desk.clock.now(), limit=AT_ONCE)
         for timer in due:
             # Counted from now, not from the poll: the last of many has as long as the first.
@@ -73,7 +76,26 @@ class Timers:
             mine = await timers.change(timer, {"state": "running", "running_until": until})
             if mine is not None:
                 await self._run(mine)
-        return len(due)
+        return len(due) + opened
+
+    async def _finish_opened(self) -> int:
+        """What the opening of a ticket causes is done after its owner has the answer: it is found here."""
+        done = 0
+        # At the very moment as well: business time may stand.
+        before = self._desk.clock.now() + timedelta(milliseconds=1)
+        for ticket in await self._desk.stores.tickets.opened(before=before):
+            if self._put_aside.get(ticket.id, self._desk.clock.wall()) > self._desk.clock.wall():
+                continue
+            self._put_aside.pop(ticket.id, None)
+            try:
+                await self._desk.tickets.finish_effects(ticket)
+                done += 1
+            except Unavailable:
+                raise
+            except Exception:  # one ticket must not hold up the others; it is tried again
+                log.exception("ticket %s could not be placed", ticket.id)
+                self._put_aside[ticket.id] = self._desk.clock.wall() + TRY_AGAIN
+        return done
 
     async def _run(self, timer: Timer) -> None:
         timers = self._desk.stores.timers

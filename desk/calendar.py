@@ -180,6 +180,25 @@ class BusinessCalendar:
             left -= end - begin
         raise AssertionError("the open days never end")  # pragma: no cover
 
+    def subtract(self, at: datetime, business: timedelta) -> datetime:
+        """From when to ``at`` just ``business`` open time passes: the latest such moment."""
+        if business < timedelta(0):
+            raise ValueError("business time is counted forward only")
+        left, closed = business, 0
+        day = self._day(at)
+        while closed <= LONGEST_CLOSED:
+            hours = self.hours_on(day)
+            closed = 0 if hours else closed + 1
+            for start, end in reversed(hours):
+                until = min(end, at)
+                if until <= start:
+                    continue
+                if left <= until - start:
+                    return until - left
+                left -= until - start
+            day -= timedelta(days=1)
+        raise CalendarError(f"no open day within {LONGEST_CLOSED} days before {day}: look at the overrides")
+
     def between(self, a: datetime, b: datetime) -> timedelta:
         """How much open time lies between two moments; negative when ``b`` is the earlier."""
         if b < a:

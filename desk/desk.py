@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from argon2 import PasswordHasher
 
+from desk.alerts import Alerts
 from desk.conversations import Conversations
 from desk.deliveries import Outbox
+from desk.dispatch import Dispatch
 from desk.effects import Effects
+from desk.escalation import Escalation
 from desk.gaps import Gaps
 from desk.given import Given
 from desk.knowledge import Articles, Knowledge
@@ -20,6 +23,7 @@ from desk.revisit import Revisits
 from desk.rulebook import Rulebook
 from desk.sessions import Tokens
 from desk.settings import TradeSettings
+from desk.shifts import Roster
 from desk.staff import StaffDesk
 from desk.tickets import Tickets
 from desk.timers import Schedule
@@ -50,6 +54,14 @@ class Desk:
         self.effects = Effects(stores, self.rules, self.outbox, clock)
         self.tickets = Tickets(stores, self.rules, self.effects, clock, self.ids)
         self.tokens = Tokens(stores, clock)
+        self.alerts = Alerts(stores, self.rules, self.tokens, clock)
+        self.roster = Roster(stores)
+        self.escalation = Escalation(stores, self.rules, self.roster, self.alerts, self.timers, clock)
+        self.dispatch = Dispatch(
+            stores, self.rules, self.tickets, self.effects, self.roster, self.alerts, self.timers, clock
+        )
+        self.effects.follow(self.escalation.follow)  # before dispatch, which changes the ticket
+        self.effects.follow(self.dispatch.follow)
         self.residents = Residents(stores, self.tokens, clock)
         news = ParcelNews(stores, self.rules, self.outbox, clock)
         self.parcels = Parcels(stores, self.rules, news, self.tickets, self.timers, clock)

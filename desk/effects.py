@@ -52,6 +52,8 @@ class Effects:
 
     async def of(self, ticket: Ticket, event: Event) -> None:
         """Everything that ``event`` of ``ticket`` causes."""
+        if event.kind == "opened":  # the answer has told all of it; who does the work is another matter
+            return await self._follow(ticket, event)
         rules = self._rules.of(ticket.estate_id)
         conversation = await self.conversation_of(ticket)
         if conversation is not None:
@@ -67,6 +69,9 @@ class Effects:
         for other in listeners(ticket) if news else ():
             await self._push(ticket, event, str(news), other, rules)
         await self._take_back(ticket, event, told=bool(push))
+        await self._follow(ticket, event)
+
+    async def _follow(self, ticket: Ticket, event: Event) -> None:
         for follower in self._followers:
             await follower(ticket, event)
 

@@ -115,11 +115,18 @@ class Tickets:
             conversation_id=conversation.id if conversation else None,
             responsible=by.tag if by.kind == "staff" else SYSTEM.tag,
             links=new.links,
-            events=(Event(id=derived(id, "opened"), at=now, by=by.tag, kind="opened", to_state=State.NEW),),
+            events=(
+                Event(id=derived(id, "opened"), at=now, by=by.tag, kind="opened", to_state=State.NEW, data={"version": 0}),
+            ),
+            # To whom it goes is decided after the answer, by a worker.
+            effects=(0,),
+            unfinished=True,
             opened_at=now,
             updated_at=now,
         )
-        ticket = ticket.model_copy(update={"due": promises.fresh(ticket, now, rules)})
+        ticket = ticket.model_copy(
+            update={"due": promises.fresh(ticket, now, rules), "due_why": promises.reasons(ticket, now, rules)}
+        )
         for _ in range(NUMBERS_TRIED):
             try:
                 await self._stores.tickets.add(ticket)
@@ -224,11 +231,11 @@ class Tickets:
             raise Illegal("这张单已经结束", state=ticket.state.value)
         if not visible(ticket, by):
             raise NotFound(ticket.number)
-        if not executor.active:
-            raise Incomplete("这位同事已停用,请换一位", executor=executor.id)
+        if not executor.active or executor.id in ticket.about:
+            raise Incomplete("这位同事已停用,或者正是被投诉的人,请换一位", executor=executor.id)
         if not visible(ticket.model_copy(update={"executor": executor.id}), staff_actor(executor)):
             raise Incomplete("这位同事不在这个小区,请换一位", executor=executor.id)
-        changes = self._executor(executor)
+        changes = self.executor_fields(executor)
         if ticket.state is not State.NEW:
             # Handed over on the record. What nobody has accepted yet stays with who took it in.
             changes["responsible"] = staff_actor(executor).tag
@@ -340,12 +347,13 @@ class Tickets:
         if by.kind != "staff" or row.to not in (State.ACCEPTED, State.IN_PROGRESS, State.RESOLVED):
             return changes
         if ticket.executor is None:
-            changes.update(self._executor(await self._stores.staff.get(by.id)))
+            changes.update(self.executor_fields(await self._stores.staff.get(by.id)))
         if not (ticket.responsible or "").startswith("staff:") or ticket.state is State.NEW:
             changes["responsible"] = by.tag
         return changes
 
-    def _executor(self, staff: Staff) -> dict[str, Any]:
+    def executor_fields(self, staff: Staff) -> dict[str, Any]:
+        """What a ticket says of who does the work."""
         phone = self._stores.sealer.open_phone(staff.phone)
         title = staff.title or ("师傅" if staff.role is Role.TECHNICIAN else "")
         return {

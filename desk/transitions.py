@@ -111,6 +111,8 @@ def check(
         )
     if not permitted(actor, ticket, row.who):
         raise NotAllowed("您没有做这一步的权限", needs=list(row.who))
+    if actor.kind == "staff" and actor.id in ticket.about:
+        raise NotAllowed("这是关于您的投诉,由别的同事处理", needs=["somebody_else"])
     missing = [name for name in row.needs if not given.get(name)]
     if missing:
         raise Incomplete("还缺必填的内容", missing=missing)
