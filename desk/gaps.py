@@ -16,7 +16,7 @@ from store.gaps import Gap, GapRepo, Why, most_asked
 from store.ids import derived
 from store.stores import Stores
 
-ALIKE = 0.6
+ALIKE = 0.5
 """Two questions that share so much of their words are one."""
 KEPT = timedelta(seconds=10)
 LONGEST = 80
@@ -28,6 +28,7 @@ _ROOM = re.compile(
     r"|[0-9一二三四五六七八九十]{1,2}\s*单元\s*\d{2,4}\s*[室号户]?"
     r"|\d{1,3}\s*[-/#]\s*(?:\d{1,2}\s*[-/#]\s*)?\d{3,4}|\d{3,4}\s*[室号户]"
 )
+_SOMEBODY = re.compile("某(?:邮箱|号码|车牌|房号|人)|(?:电话|手机号?|房号|姓名)是?(?=某)")
 _NAME = re.compile(r"(?:我叫|我是|姓名|联系人)[:：是]?\s*[\u4e00-\u9fff]{2,4}(?=[,，。.、 ]|$)")
 
 
@@ -54,7 +55,7 @@ class Gaps:
     async def note(self, question: str, estate_id: str, why: Why, *, key: str, article_id: str | None = None) -> None:
         """Count this question; ``key`` is the message that it came with, counted once."""
         text = shorten(masked(question), LONGEST)
-        words = tuple(sorted(terms(text)))
+        words = tuple(sorted(terms(_SOMEBODY.sub(" ", text))))
         if not words:
             return
         now = self._clock.now()

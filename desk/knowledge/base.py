@@ -19,9 +19,9 @@ MOST_ESTATES = 200
 """Indexes kept in memory; the one not asked for the longest time goes."""
 CHOICES = 3
 CLEAR = 0.8
-"""From here on the best answers alone, however near the next one is."""
-NEAR = 0.92
-"""The next one is as good as the best when it reaches this share of it."""
+"""From here on the best answers alone, unless the next one is just as good."""
+NEAR, EQUAL = 0.92, 0.985
+"""The next one is as good as the best when it reaches this share of it; of a clear one, the second share."""
 LONGEST_QUOTE = 160
 
 
@@ -66,8 +66,8 @@ class Knowledge:
         if not usable or usable[0].score < SURE:
             return Finding(Outcome.NOTHING, tuple(usable))
         best = usable[0].score
-        near = [hit for hit in usable if hit.score >= best * NEAR]
-        if best < CLEAR and len(near) > 1:
+        near = [hit for hit in usable if hit.score >= best * (EQUAL if best >= CLEAR else NEAR)]
+        if len(near) > 1:
             return Finding(Outcome.SEVERAL, tuple(near))
         return Finding(Outcome.ANSWER, tuple(usable))
 
