@@ -28,14 +28,26 @@ __all__ = [
 ]
 
 _EDGE = " \n,.。!?~、;:'\"()[]吧呢啊呀哦了的"
+_PICK = r"(?:嗯+|好|那|就|还是|哦)*[, ]?(?:我?(?:选(?:择|项)?|要|就|回复?|按|是|点)|no\.?|老)?"
 _CHOICE = re.compile(
-    rf"(?:我?(?:选择?|要|就|回复?|按|是|点)\s*)?(?:第\s*)?(?P<n>\d{{1,2}}|[{HAN}]{{1,3}})\s*"
-    r"(?:\ufe0f?\u20e3|[号.、)]|个|项|条|种|样|家|户|套|选项)*\s*(?:房子|房间|地址|那个|这个|吧|好|谢谢)?"
+    rf"{_PICK}\s*(?:第\s*)?(?P<n>\d{{1,2}}|[{HAN}]{{1,3}})\s*"
+    r"(?:\ufe0f?\u20e3|[号.、)]|个|项|条|种|样|家|户|套|选项)*\s*(?:房子|房间|地址|那个|这个|吧|好|啊|谢谢)*"
 )
-_LAST = re.compile(r"(?:选|要|就)?\s*最后(?:那|这)?一?[个项条]?")
+_LAST = re.compile(rf"{_PICK}\s*(?:最后(?:那|这)?一?[个项条]?|后者|(?:最)?下面(?:那|这)?一?[个项条])")
+_FIRST = re.compile(rf"{_PICK}\s*(?:前者|头(?:那|这)?一?[个项条]|首[个项条]|(?:最)?上面(?:那|这)?一?[个项条])")
+_FROM_END = re.compile(rf"{_PICK}\s*倒数第?(?P<n>[{HAN}\d])[个项条]?")
+_NAMED_CHOICES = {"a": 1, "b": 2, "c": 3, "d": 4, "one": 1, "two": 2, "three": 3, "four": 4, "i": 1, "ii": 2, "iii": 3}
+_CHOICE_SIGNS: dict[int, str | None] = {
+    first + step: f"{step + 1}" for first in (0x2160, 0x2474, 0x3220) for step in range(9)
+}
+_CHOICE_SIGNS |= dict.fromkeys(map(ord, "【】「」()[]\"'"))
 
 _DATA = parse(resources.files("nlp").joinpath("lexicon/answers.yaml").read_text(encoding="utf-8"))
 _YES, _NO = frozenset(_DATA["agree"].split()), frozenset(_DATA["refuse"].split())
+_NOT_NO, _ASKS = re.compile(_DATA["not_no"]), re.compile(_DATA["asks"])
+_YES_SIGNS, _NO_SIGNS = frozenset(_DATA["yes_signs"]), frozenset(_DATA["no_signs"])
+_REPEATED = re.compile(r"(.{1,3}?)[,~ ]*(?:\1[,~ ]*)+")
+_TONES = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f]")
 _YES_START, _NO_START = re.compile(_DATA["yes_start"]), re.compile(_DATA["no_start"])
 _FIXED_YES, _FIXED_NO = frozenset(_DATA["fixed_yes"].split()), frozenset(_DATA["fixed_no"].split())
 _FIXED, _FIXED_NOT = re.compile(_DATA["fixed"]), re.compile(_DATA["fixed_not"])
@@ -43,6 +55,7 @@ _AFTER_ALL = re.compile(_DATA["fixed_after_all"])
 _SATISFACTION = [(int(step), re.compile(regex)) for step, regex in _DATA["satisfaction"].items()]
 _VERY_GLAD, _LUKEWARM = re.compile(_DATA["very_glad"]), re.compile(_DATA["lukewarm"])
 _GLAD = dict(_SATISFACTION)[1]
+_POINTS = re.compile(r"(?<![\d.])(\d{1,2}|100)分(?!钟)")
 _NAG = re.compile(_DATA["nag"])
 _GRADES: dict[str, int] = _DATA["grades"]
 _SKIP, _SKIP_START = frozenset(_DATA["skip"].split()), re.compile(_DATA["skip_start"])
@@ -59,33 +72,62 @@ def _bare(text: str) -> str:
 
 def read_choice(text: str, n: int) -> int | None:
     """Which of ``n`` numbered choices is meant (1, ①, 一, 第一个, 选1, 最后一个); None when it is none of them."""
-    bare = flatten(text).strip(" \n,.。!?~、;:'\"()[]")
+    bare = flatten(text).translate(_CHOICE_SIGNS).lower().strip(" \n,.。!?~、;:")
     if not bare or len(bare) > 14:
         return None
-    found = _CHOICE.fullmatch(bare)
+    once = _REPEATED.fullmatch(bare) if " " in bare or "," in bare else None
+    found = _CHOICE.fullmatch(once[1] if once else bare)
     if found:
         value = number(found["n"])
         return value if value is not None and 1 <= value <= n else None
-    return n if n > 0 and _LAST.fullmatch(bare) else None
+    if n <= 0:
+        return None
+    if _LAST.fullmatch(bare):
+        return n
+    if _FIRST.fullmatch(bare):
+        return 1
+    back = _FROM_END.fullmatch(bare)
+    if back:
+        value = n + 1 - (number(back["n"]) or 0)
+        return value if 1 <= value <= n else None
+    named = _NAMED_CHOICES.get(re.sub("^选|吧$", "", bare))
+    return named if named is not None and named <= n else None
 
 
 def read_yes_no(text: str) -> bool | None:
-    """True for yes, False for no, None when it is neither (or both)."""
-    bare = _bare(text)
+    """True for yes, False for no, None when it is neither (or both); 不是不行 is yes, 行不行 is a question."""
+    bare = _bare(text).removeprefix("不好意思").lstrip(_EDGE)
     if not bare or len(bare) > 40:
         return None
-    if bare in _NO:
-        return False
-    if bare in _YES:
-        return True
+    signs = set(_TONES.sub("", bare))
+    if signs <= _YES_SIGNS or signs <= _NO_SIGNS:
+        return signs <= _YES_SIGNS
+    said = _said(bare)
+    if said is None:
+        said = _said(flatten(text).lower().strip(" \n,.。!?~"))  # 罢了, 还是算了吧: the particle belongs to it
+    if said is not None:
+        return said
+    if _ASKS.search(flatten(text)):
+        return None
+    if _NOT_NO.search(bare):
+        rest = re.split(r"[,。!?]", bare, maxsplit=1)[1:]
+        return not (rest and _NO_START.match(rest[0].lstrip("是我现在")))
+    once = _REPEATED.fullmatch(bare)
+    if once and (said := _said(once[1])) is not None:
+        return said
     head = re.split(r"[,。!?\s]", bare, maxsplit=1)[0].strip(_EDGE)
-    if head in _NO:
+    said = _said(head)
+    if said is False:
         return False
-    if head in _YES:
+    if said:
         return not _NO_START.match(bare[len(head) :].lstrip(_EDGE)) or None
     if _YES_START.match(bare):
         return True
     return False if _NO_START.match(bare) else None
+
+
+def _said(bare: str) -> bool | None:
+    return False if bare in _NO else True if bare in _YES else None
 
 
 def read_fixed(text: str) -> bool | None:
@@ -103,9 +145,10 @@ def read_fixed(text: str) -> bool | None:
     choice = read_choice(bare, 2)
     if choice:
         return choice == 1
-    if _FIXED_NOT.search(bare) and not _AFTER_ALL.search(bare):
+    flat = flatten(text).lower()
+    if _FIXED_NOT.search(flat) and not _AFTER_ALL.search(flat):
         return False
-    if _FIXED.search(flatten(text).lower()):
+    if _FIXED.search(flat):
         return True
     return read_yes_no(bare) if len(bare) <= 8 else None
 
@@ -127,6 +170,10 @@ def read_satisfaction(text: str) -> int | None:
     stars = re.fullmatch(r"([0-5一二三四五两])(?:颗)?[星分]", bare)
     if stars:
         return {5: 1, 4: 2, 3: 3}.get(number(stars[1]) or 0, 4)
+    points = _POINTS.search(bare)
+    if points:
+        share = int(points[1]) / (100 if int(points[1]) > 10 else 10)
+        return 1 if share >= 0.9 else 2 if share >= 0.7 else 3 if share >= 0.6 else 4
     clear = _VERY_GLAD.sub("满意", bare)
     step = next((step for step, pattern in _SATISFACTION if pattern.search(clear)), None)
     if step == 3 and not _LUKEWARM.search(clear) and _GLAD.search(clear):
