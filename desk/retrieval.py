@@ -30,8 +30,8 @@ UNKNOWN = 0.6
 COMMON = 0.6
 DOUBT = 0.4
 EVERYDAY = 0.6
-"""A word as common as that (买, 算) is no subject."""
-SURE = 0.33
+"""A word as common as that (处理, 工作) is no subject, nor is a single character."""
+SURE = 0.28
 """When the best stays below it, nothing answers."""
 NEAREST, KNOWN, BY_WORDS = 0.5, 0.3, 0.2
 K1, B = 1.2, 0.4
@@ -125,7 +125,9 @@ class Index:
             for place, part in self._hits[word]:
                 found[place] = found.get(place, 0.0) + rare * part
         best = sorted(found, key=lambda place: -found[place])[:NEAR]
-        subjects = frozenset(word for word, weight in words.items() if weight == WORD and commonness(word) < EVERYDAY)
+        subjects = frozenset(
+            word for word, weight in words.items() if weight == WORD and len(word) > 1 and commonness(word) < EVERYDAY
+        )
         foreign = foreign_in(question[:READ])
         hits = [self._close(self.rows[place], asked, whole, found[place], subjects, foreign) for place in best]
         hits = [hit for hit in hits if _holds(hit.article, at)]
