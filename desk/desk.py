@@ -12,6 +12,8 @@ from desk.effects import Effects
 from desk.escalation import Escalation
 from desk.gaps import Gaps
 from desk.given import Given
+from desk.incident_news import IncidentNews
+from desk.incidents import Incidents
 from desk.knowledge import Articles, Knowledge
 from desk.media import Media
 from desk.parcel_news import ParcelNews
@@ -23,6 +25,7 @@ from desk.revisit import Revisits
 from desk.rulebook import Rulebook
 from desk.sessions import Tokens
 from desk.settings import TradeSettings
+from desk.severity import Severity
 from desk.shifts import Roster
 from desk.staff import StaffDesk
 from desk.tickets import Tickets
@@ -73,8 +76,25 @@ class Desk:
         self.articles = Articles(stores, self.rules, self.knowledge, clock, self.ids)
         self.gaps = Gaps(stores, clock)
         self.questions = Questions(stores, self.conversations, self.articles, clock, self.ids)
-        self.telling = Telling(stores, clock)
+        self.telling = Telling(stores, self.alerts, clock)
         self.problems = Problems(stores, self.rules, self.timers, self.telling, self.effects, clock)
         self.given = Given(stores, self.rules, self.outbox, self.effects, self.timers, self.telling, clock, self.ids)
         self.conversations.on_reply.append(self.given.replied)
+        self.severity = Severity(
+            stores, self.rules, self.tickets, self.effects, self.timers, self.telling, clock, self.ids
+        )
+        self.incident_news = IncidentNews(stores, self.rules, self.outbox, self.tickets, self.effects, clock)
+        self.incidents = Incidents(
+            stores,
+            self.rules,
+            self.tickets,
+            self.effects,
+            self.timers,
+            self.telling,
+            self.severity,
+            self.incident_news,
+            clock,
+            self.ids,
+        )
+        self.rules.also.append(self.incidents.refresh)
         self.revisits = Revisits(stores, self.rules, self.outbox, self.tickets, self.effects, clock)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
 
 from desk.actors import SUPERVISING, SYSTEM, Actor
+from desk.alerts import Alerts
 from desk.effects import Effects
 from desk.errors import Illegal, Incomplete, NotAllowed
 from desk.rulebook import Rulebook
@@ -24,16 +24,6 @@ from store.tickets import Event, Problem, State, Ticket
 from store.timers import Timer
 
 log = logging.getLogger(__name__)
-
-
-class Alarm(Protocol):
-    """Where alerts go (the contract, section 1); what is alerted twice under one key is alerted once."""
-
-    async def __call__(
-        self, key: str, text: str, *, staff: Sequence[str], ticket: Ticket | None, estate_id: str, kind: str
-    ) -> None:
-        """Alert these colleagues."""
-        ...
 
 
 async def supervisors_of(stores: Stores, estate_id: str, *, without: str | None = None) -> list[str]:
@@ -54,10 +44,10 @@ async def supervisors_of(stores: Stores, estate_id: str, *, without: str | None 
 class Telling:
     """Tells colleagues: a note on the ticket, and an alert where there is a way for one."""
 
-    def __init__(self, stores: Stores, clock: Clock) -> None:
+    def __init__(self, stores: Stores, alerts: Alerts, clock: Clock) -> None:
         self._stores = stores
+        self._alerts = alerts
         self._clock = clock
-        self.alarm: Alarm | None = None
 
     async def staff(self, ticket_id: str | None, said: str, *, key: str, whom: str = "", kind: str = "note") -> None:
         """Whoever does the work, and ``whom`` (a tag), hear this; the ticket keeps it. The same key: once."""
@@ -89,8 +79,11 @@ class Telling:
     async def _alert(
         self, key: str, said: str, people: Sequence[str], ticket: Ticket | None, estate_id: str, kind: str
     ) -> None:
-        if self.alarm is not None and people:
-            await self.alarm(key, said, staff=people, ticket=ticket, estate_id=estate_id, kind=kind)
+        found = [await self._stores.staff.find(name) for name in people]
+        staff = [one for one in found if one is not None and one.active]
+        if staff:
+            urgent = ticket is not None and ticket.urgent
+            await self._alerts.raise_(key, kind, said, staff, ticket=ticket, estate_id=estate_id, urgent=urgent)
 
 
 class Problems:
@@ -203,6 +196,3 @@ class Problems:
             )
             changes = {"problem": problem.model_copy(update=done).model_dump()}
             await self._stores.tickets.append(ticket.id, "events", settled, changes=changes)
-
-
-__all__ = ["Alarm", "Problems", "Telling", "supervisors_of"]

@@ -11,6 +11,7 @@ from desk.tickets import NewTicket
 from desk.wording import CIRCLED, say_until, title_of
 from handlers.context import Context, Reply
 from handlers.homes import Where, where
+from handlers.incidents import going_on, known, link
 from handlers.safety import safety_text
 from handlers.wanted import Wanted
 from nlp import understand
@@ -48,6 +49,7 @@ async def open_one(
     severity = None
     if category is Category.COMPLAINT:
         severity = "important" if wanted.sentiment <= SEVERITY_BELOW else "minor"
+    incident = going_on(ctx, wanted, category, estate_id=place.estate_id, room_id=place.room_id, place=place.name)
     ticket = await ctx.desk.tickets.open(
         NewTicket(
             category=category,
@@ -65,7 +67,7 @@ async def open_one(
             phone=wanted.slots.phone,
             media=tuple(dict.fromkeys((*media, *ctx.message.recording))),
             classified=wanted.record(),
-            links=tuple(links),
+            links=(*links, *link(incident)),
         ),
         by=ctx.owner,
         owner_id=ctx.conversation.person_id,
@@ -93,6 +95,9 @@ async def open_all(ctx: Context, wanted: Sequence[Wanted], *, base: int = 0, med
 def receipt(ctx: Context, opened: Opened, *, repair: str = "", hint: bool = True) -> str:
     """The receipt of one ticket: number, what was understood, who does what by when."""
     ticket = opened.ticket
+    known_already = known(ctx, ticket.links, ticket.number)
+    if known_already is not None:
+        return known_already
     said = variables(ctx, ticket)
     if ticket.category is Category.REPAIR:
         if ticket.urgent:

@@ -81,6 +81,8 @@ class Incident(Document):
     closed_at: datetime | None = None
     unfinished: bool = False
     """Something was decided and not all members have it yet: the next look goes on."""
+    progress: dict[str, int] = {}
+    """To how many members each update was told."""
     version: int = 0
 
     @property

@@ -112,6 +112,15 @@ class Revisit(Part):
     answered_at: datetime | None = None
 
 
+class Link(Part):
+    """Another thing that this ticket belongs with."""
+
+    id: str
+    kind: str
+    """together | incident | ..."""
+    number: str = ""
+
+
 class Problem(Part):
     """A problem item (问题件): what a revisit or a supervisor found wrong with work that was said to be done."""
 
@@ -222,8 +231,8 @@ class Ticket(Document):
 
 LIST_FIELDS = dict.fromkeys(
     (
-        "number category state progress version title urgent severity estate_id room_id room_name place owner_id "
-        "owner_name conversation_id executor executor_name due promised until nudges reopened opened_at updated_at "
+        "number category state progress version subject title urgent severity estate_id room_id room_name place "
+        "owner_id owner_name conversation_id executor executor_name due promised until nudges reopened opened_at updated_at "
         "resolved_at revisit rating"
     ).split(),
     1,
