@@ -46,9 +46,11 @@ async def progress(desk: Desk, app_id: str, owner: str, since: datetime | None) 
         ticket is not None and ticket.revisit.answered_at is not None,
         bool(intents & {str(intent) for intent in ASKED}),
     ]
-    found["ticket"] = _view(ticket) if ticket else None
+    if ticket is not None:
+        asked = any(one.ticket_id == ticket.id for one in conversation.revisits)
+        found["ticket"] = {**_view(ticket), "asked": asked}
     return found
 
 
 def _view(ticket: Ticket) -> dict[str, Any]:
-    return {"number": ticket.number, "title": ticket.title, "state": str(ticket.state), "version": ticket.version}
+    return {"number": ticket.number, "title": ticket.title, "state": str(ticket.state)}

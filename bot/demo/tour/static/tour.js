@@ -8,8 +8,9 @@ const SLOW = "修是修好了,就是来得太慢";
 const PARCEL = "我的快递到了吗";
 const API = "/api/inbox/v1";
 const EVERY_MS = 1000;
+const OPEN = ["new", "accepted", "in_progress", "waiting_owner", "waiting_parts", "deferred"];
 
-/** @typedef {{ number: string, title: string, state: string, version: number }} Ticket */
+/** @typedef {{ number: string, title: string, state: string, asked: boolean }} Ticket */
 /** @typedef {{ now: string, steps: boolean[], ticket: Ticket | null }} Progress */
 
 const phone = /** @type {HTMLIFrameElement} */ (document.querySelector("#phone"));
@@ -22,6 +23,7 @@ const owner = phone.src.split("#")[0];
 
 /** @type {Progress} */
 let seen = { now: "", steps: [false, false, false, false], ticket: null };
+let told = -2;
 let since = sessionStorage.getItem("tour.since") ?? "";
 
 /** @param {string} text */
@@ -95,14 +97,14 @@ async function accept() {
 async function finish() {
   const ticket = seen.ticket;
   if (!ticket) return;
-  if (ticket.state === "resolved") {
+  if (OPEN.indexOf(ticket.state) < 0) {
     fill(SLOW);
     return;
   }
   await atTheDesk(ticket.number);
   await move(ticket, "resolved", "换了水槽下的软管，试水不漏");
   show("phone");
-  say("办结了：管家会在聊天里问是不是真的好了。再点一下，填好一句回答。");
+  say("办结了。几秒后管家会在聊天里问：是不是真的好了？");
 }
 
 /** @type {(() => void | Promise<void>)[]} */
@@ -110,6 +112,10 @@ const deeds = [() => fill(BURST), accept, finish, () => fill(PARCEL)];
 
 function paint() {
   const next = seen.steps.indexOf(false);
+  if (next !== told) {
+    told = next;
+    say(steps[next]?.querySelector(".how")?.textContent ?? "四步都看过了。接着随便聊，或者在收件箱里看看别的工单。");
+  }
   steps.forEach((step, at) => {
     const done = seen.steps[at] ?? false;
     step.classList.toggle("done", done);
@@ -117,11 +123,10 @@ function paint() {
     step.setAttribute("aria-label", done ? "已完成" : at === next ? "下一步" : "");
   });
   const ticket = seen.ticket;
-  const repaired = ticket?.state === "resolved";
+  const repaired = ticket !== null && ticket.state !== "new" && OPEN.indexOf(ticket.state) < 0;
   buttons[1].disabled = !ticket || seen.steps[1];
-  buttons[2].disabled = !ticket || !seen.steps[1] || seen.steps[2];
-  buttons[2].textContent = repaired ? "填好：修好了，就是慢" : "张师傅：修好了";
-  if (next < 0) say("四步都看过了。接着随便聊，或者在收件箱里看看别的工单。");
+  buttons[2].disabled = !ticket || !seen.steps[1] || seen.steps[2] || (repaired && !ticket.asked);
+  buttons[2].textContent = !repaired ? "张师傅：修好了" : ticket.asked || seen.steps[2] ? "填好一句回答" : "管家马上会问…";
 }
 
 async function look() {
