@@ -95,10 +95,12 @@ class IncidentNews:
         except NotFound:
             return
         await self._link(incident, ticket, update.by)
-        if not (member.told and update.kind == "acknowledged") and (ticket.is_open or update.kind == "closed"):
-            await self._push(incident, ticket, update.owner_text, f"incident:{incident.id}:{update.id}", update)
         if update.kind == "closed":
+            # First: a change that is not told takes back the news that still wait.
             await self._resolve(ticket, update)
+        gone = ticket.state in (S.CANCELLED, S.DECLINED, S.MERGED)
+        if not gone and not (member.told and update.kind == "acknowledged"):
+            await self._push(incident, ticket, update.owner_text, f"incident:{incident.id}:{update.id}", update)
 
     async def _push(self, incident: Incident, ticket: Ticket, text: str, key: str, update: Update) -> None:
         """Once per person, however many of their tickets are in it."""

@@ -14,6 +14,7 @@ from inbox import (
     colleagues,
     conversations,
     deliveries,
+    incidents,
     knowledge,
     media,
     parcels,
@@ -48,6 +49,6 @@ def setup(
     room = Room(app, desk, StaffGuard(desk), prefix=PREFIX, posts=posts)
     room.add(signing_in.routes, tickets.routes, conversations.routes, deliveries.routes, colleagues.routes)
     room.add(knowledge.routes, questions.routes)
-    room.add(promises.routes)
+    room.add(incidents.routes, promises.routes)
     room.add(parcels.routes, media.routes)
     add_page(app, dist)

@@ -145,6 +145,9 @@ class TicketFull(TicketRow):
 
     description: str
     subject: str | None
+    proposed_severity: str | None
+    severity_reasons: list[str]
+    promised: datetime | None
     urgent_reason: str | None
     origin: str
     classified: Classified | None
@@ -173,6 +176,9 @@ class TicketFull(TicketRow):
             **cls.fields_of(ticket),
             description=ticket.description,
             subject=ticket.subject,
+            proposed_severity=ticket.proposed_severity,
+            severity_reasons=list(ticket.severity_reasons),
+            promised=ticket.promised,
             urgent_reason=ticket.urgent_reason,
             origin=ticket.origin,
             classified=classified,

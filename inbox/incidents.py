@@ -1,0 +1,286 @@
+"""Incidents and severities for staff: confirm, dismiss, make by hand, one word to all, close."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from desk.actors import Actor
+from desk.api.calls import Call, Routes
+from desk.api.paging import PageQuery, Position, read_page
+from inbox.access import at_the_desk, ticket_view
+from inbox.views import TicketFull, View
+from store.incidents import Incident, IncidentState
+from store.tickets import Ticket
+
+LONG = 300
+routes: Routes[Actor] = Routes("inbox: incidents")
+
+
+class MemberView(View):
+    """One ticket of an incident."""
+
+    number: str
+    room_id: str | None
+    at: datetime
+
+
+class UpdateView(View):
+    """One word to all members."""
+
+    at: datetime
+    by: str
+    kind: str
+    text: str
+    owner_text: str
+    expected_at: datetime | None
+    told: int
+    """To how many tickets so far."""
+
+
+class IncidentRow(View):
+    """An incident in a list."""
+
+    number: str
+    state: IncidentState
+    title: str
+    estate: str
+    building: str
+    category: str
+    subject: str
+    urgent: bool
+    severity: str | None
+    reasons: list[str]
+    reports: int
+    people: int
+    expected_at: datetime | None
+    created_at: datetime
+    changed_at: datetime
+    version: int
+
+    @classmethod
+    def fields_of(cls, incident: Incident) -> dict[str, object]:
+        """What rows and whole incidents share."""
+        return {
+            "number": incident.number,
+            "state": incident.state,
+            "title": incident.title,
+            "estate": incident.estate_id,
+            "building": incident.building,
+            "category": incident.category,
+            "subject": incident.subject,
+            "urgent": incident.urgent,
+            "severity": incident.severity,
+            "reasons": list(incident.reasons),
+            "reports": len(incident.members),
+            "people": len(incident.people),
+            "expected_at": incident.expected_at,
+            "created_at": incident.created_at,
+            "changed_at": incident.changed_at,
+            "version": incident.version,
+        }
+
+    @classmethod
+    def of(cls, incident: Incident) -> Self:
+        """The row of an incident."""
+        return cls.model_validate(cls.fields_of(incident))
+
+
+class IncidentFull(IncidentRow):
+    """An incident with its members and what was said."""
+
+    members: list[MemberView]
+    updates: list[UpdateView]
+    created_by: str
+    decided_by: str
+    reason: str
+
+    @classmethod
+    def whole(cls, incident: Incident) -> Self:
+        """All of it."""
+        members = [MemberView(number=one.number, room_id=one.room_id, at=one.at) for one in incident.members]
+        updates = [
+            UpdateView(
+                at=one.at,
+                by=one.by,
+                kind=one.kind,
+                text=one.text,
+                owner_text=one.owner_text,
+                expected_at=one.expected_at,
+                told=incident.progress.get(one.id, 0),
+            )
+            for one in incident.updates
+        ]
+        return cls.model_validate(
+            {
+                **cls.fields_of(incident),
+                "members": members,
+                "updates": updates,
+                "created_by": incident.created_by,
+                "decided_by": incident.decided_by,
+                "reason": incident.reason,
+            }
+        )
+
+
+class IncidentPage(View):
+    """A page of incidents, newest first."""
+
+    items: list[IncidentRow]
+    next: str | None
+
+
+class Input(BaseModel):
+    """Base of what comes in."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class IncidentQuery(PageQuery):
+    """Which incidents."""
+
+    state: IncidentState | None = None
+
+
+class IncidentIn(Input):
+    """Tickets that are one event."""
+
+    tickets: list[str] = Field(min_length=1, max_length=200, description="numbers")
+    title: str = Field(default="", max_length=40)
+    building: str | None = Field(default=None, max_length=20, description="empty: the whole estate")
+
+
+class ConfirmIn(Input):
+    """What all members hear first."""
+
+    text: str = Field(default="", max_length=LONG)
+    title: str = Field(default="", max_length=40)
+    expected_at: AwareDatetime | None = None
+
+
+class DismissIn(Input):
+    """Why it is no incident."""
+
+    reason: str = Field(min_length=1, max_length=LONG)
+
+
+class UpdateIn(Input):
+    """How it goes on."""
+
+    text: str = Field(default="", max_length=LONG)
+    expected_at: AwareDatetime | None = None
+
+
+class CloseIn(Input):
+    """What was done."""
+
+    text: str = Field(min_length=1, max_length=LONG)
+
+
+class MembersIn(Input):
+    """Tickets that belong to it."""
+
+    tickets: list[str] = Field(min_length=1, max_length=200, description="numbers")
+
+
+class SeverityIn(Input):
+    """What the supervisor decides."""
+
+    severity: Literal["minor", "important", "major"]
+    reason: str = Field(default="", max_length=LONG)
+
+
+@routes.get("/incidents")
+async def incidents(call: Call[Actor], query: IncidentQuery) -> IncidentPage:
+    """Incidents in the caller's scope."""
+    actor = at_the_desk(call)
+
+    async def fetch(before: datetime, since: datetime, limit: int) -> list[Incident]:
+        return await call.desk.stores.incidents.listed(query.state, before=before, since=since, limit=limit)
+
+    page = await read_page(
+        fetch,
+        lambda incident: Position(incident.created_at, incident.id),
+        name=f"inbox.incidents:{query.state}",
+        cursors=call.cursors,
+        query=query,
+        now=call.desk.clock.now(),
+        keep=lambda incident: actor.in_scope(incident.estate_id, incident.building),
+    )
+    return IncidentPage(items=[IncidentRow.of(row) for row in page.rows], next=page.next)
+
+
+@routes.get("/incidents/{number}")
+async def incident(call: Call[Actor]) -> IncidentFull:
+    """One incident with its members."""
+    return IncidentFull.whole(await _named(call))
+
+
+@routes.post("/incidents", status=201)
+async def make(call: Call[Actor], body: IncidentIn) -> IncidentFull:
+    """An incident by hand; nothing is said to anybody before it is confirmed."""
+    tickets = await _tickets(call, body.tickets)
+    made = await call.desk.incidents.make(tickets, call.who, title=body.title, building=body.building, key=call.key)
+    return IncidentFull.whole(made)
+
+
+@routes.post("/incidents/{number}/confirm")
+async def confirm(call: Call[Actor], body: ConfirmIn) -> IncidentFull:
+    """It is one event: all members hear that it is known."""
+    changed = await call.desk.incidents.confirm(
+        await _named(call), call.who, text=body.text, title=body.title, expected_at=body.expected_at, key=call.key
+    )
+    return IncidentFull.whole(changed)
+
+
+@routes.post("/incidents/{number}/dismiss")
+async def dismiss(call: Call[Actor], body: DismissIn) -> IncidentFull:
+    """They are separate matters."""
+    return IncidentFull.whole(await call.desk.incidents.dismiss(await _named(call), call.who, body.reason.strip()))
+
+
+@routes.post("/incidents/{number}/updates", status=201)
+async def update(call: Call[Actor], body: UpdateIn) -> IncidentFull:
+    """One word to all members."""
+    changed = await call.desk.incidents.update(
+        await _named(call), body.text, call.who, expected_at=body.expected_at, key=call.key
+    )
+    return IncidentFull.whole(changed)
+
+
+@routes.post("/incidents/{number}/close")
+async def close(call: Call[Actor], body: CloseIn) -> IncidentFull:
+    """It is over: all members hear so, and their tickets are resolved."""
+    return IncidentFull.whole(await call.desk.incidents.close(await _named(call), body.text, call.who, key=call.key))
+
+
+@routes.post("/incidents/{number}/members", status=201)
+async def add_members(call: Call[Actor], body: MembersIn) -> IncidentFull:
+    """These tickets belong to it too."""
+    tickets = await _tickets(call, body.tickets)
+    return IncidentFull.whole(await call.desk.incidents.add(await _named(call), tickets, call.who))
+
+
+@routes.post("/incidents/{number}/members/{ticket}/remove")
+async def remove_member(call: Call[Actor]) -> IncidentFull:
+    """This ticket is something else."""
+    ticket = await call.desk.tickets.by_number(call.path("ticket"), call.who)
+    return IncidentFull.whole(await call.desk.incidents.remove(await _named(call), ticket, call.who))
+
+
+@routes.post("/tickets/{number}/severity")
+async def severity(call: Call[Actor], body: SeverityIn) -> TicketFull:
+    """How grave a complaint is; its targets are those of this severity from now on."""
+    ticket = await call.desk.tickets.by_number(call.path("number"), call.who)
+    decided = await call.desk.severity.decide(ticket, body.severity, call.who, reason=body.reason.strip(), key=call.key)
+    return ticket_view(call.desk, call.who, decided)
+
+
+async def _named(call: Call[Actor]) -> Incident:
+    return await call.desk.incidents.get(call.path("number"), at_the_desk(call))
+
+
+async def _tickets(call: Call[Actor], numbers: list[str]) -> list[Ticket]:
+    return [await call.desk.tickets.by_number(number, call.who) for number in dict.fromkeys(numbers)]
