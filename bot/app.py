@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from bot.alerts import AlertSender, RecordedSms, Robots, SmsWay, WebhookWay, WeChatWay
 from bot.answers import OpenAnswers
 from bot.health import Health
 from bot.housekeeping import Housekeeping
@@ -19,6 +20,7 @@ from bot.mini import Login
 from bot.pipeline import Pipeline
 from bot.results import Results
 from bot.runtime import Runtime, official_account
+from bot.scenes import SceneCodes
 from bot.sender import Sender
 from bot.spool import Spool
 from bot.sweeper import Sweeper
@@ -82,7 +84,8 @@ def create_app(runtime: Runtime, *, loops: bool = True) -> web.Application:
     app.router.add_get("/metrics", health.metrics)
     app.router.add_get("/", _home)
     login = Login(runtime)
-    set_up_inbox(app, desk, public_url=runtime.settings.public_url)
+    codes = SceneCodes(runtime)
+    set_up_inbox(app, desk, public_url=runtime.settings.public_url, make_code=codes.make)
     set_up_miniprogram(app, desk, login)
     if runtime.settings.clock_file is not None:  # the demo
         from bot.demo.tour.page import add_tour
@@ -98,6 +101,7 @@ def create_app(runtime: Runtime, *, loops: bool = True) -> web.Application:
         await tasks.close()
         await answers.end()
         await login.close()
+        await codes.close()
 
     app.cleanup_ctx.append(background)
     return app
@@ -117,6 +121,9 @@ class Background:
         ladder = Ladder(self.account, runtime.settings.public_url)
         self.sender = Sender(desk, ladder, process=runtime.process, tasks=self.tasks)
         self.timers = Timers(desk)
+        self._robots = WebhookWay(Robots(runtime.settings.alert_webhooks), runtime.clock, http)
+        sms = SmsWay(desk, RecordedSms())
+        self.alerts = AlertSender(desk, {"wechat": WeChatWay(desk), "webhook": self._robots, "sms": sms})
         self.housekeeping = Housekeeping(desk)
         self._downloads = official_account(runtime, http, timeout=DOWNLOAD_SECONDS)
         self.media = MediaFetch(desk, self._downloads)
@@ -134,6 +141,7 @@ class Background:
             "wake-ups": self.sender.listen,
             "sender": self.sender.poll,
             "timers": self.timers.poll,
+            "alerts": self.alerts.poll,
             "sweeper": self.sweeper.run,
             "housekeeping": self.housekeeping.run,
             "media": self.media.run,
@@ -146,6 +154,7 @@ class Background:
         await self.tasks.close(grace=7.0)
         await self._answers.end()
         await self.account.close()
+        await self._robots.close()
         await self._downloads.close()
 
 

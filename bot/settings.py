@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     wechat_aes_key_previous: str = ""
     wechat_mode: Literal["safe", "compatible", "plaintext"] = "safe"
     wechat_api_base: str = "https://api.weixin.qq.com"
+    alert_webhooks: dict[str, str] = {}
+    """Robots of the staff's groups: JSON by estate id, ``*`` for every other; see bot/alerts/webhook.py."""
     miniprogram_app_id: str = ""
     miniprogram_app_secret: str = ""
     time_zone: str = "Asia/Shanghai"
@@ -75,6 +77,14 @@ class Settings(BaseSettings):
         if url and not re.match(r"https?://[^/]+", url):
             raise ValueError("must be an address like https://example.com")
         return url.rstrip("/")
+
+    @field_validator("alert_webhooks")
+    @classmethod
+    def _robots(cls, addresses: dict[str, str]) -> dict[str, str]:
+        from bot.alerts.webhook import Robots
+
+        Robots(addresses)  # refuses what is no robot's address
+        return addresses
 
     @field_validator("time_zone")
     @classmethod

@@ -21,6 +21,8 @@ class Actor:
     estates: tuple[str, ...] = ()
     buildings: tuple[str, ...] = ()
     title: str = ""
+    categories: tuple[str, ...] = ()
+    """The kinds of tickets in their scope; empty: every kind."""
 
     @property
     def tag(self) -> str:
@@ -46,7 +48,7 @@ SYSTEM = Actor("system", "guanjia")
 
 def staff_actor(staff: Staff) -> Actor:
     """The colleague as an actor."""
-    return Actor("staff", staff.id, staff.name, staff.role, staff.estates, staff.buildings, staff.title)
+    return Actor("staff", staff.id, staff.name, staff.role, staff.estates, staff.buildings, staff.title, staff.categories)
 
 
 def owner_actor(resident_id: str, name: str = "") -> Actor:

@@ -28,6 +28,8 @@ from desk.settings import TradeSettings
 from desk.severity import Severity
 from desk.shifts import Roster
 from desk.staff import StaffDesk
+from desk.targets import Targets
+from desk.teams import Teams
 from desk.tickets import Tickets
 from desk.timers import Schedule
 from store.clock import Clock
@@ -63,6 +65,8 @@ class Desk:
         self.dispatch = Dispatch(
             stores, self.rules, self.tickets, self.effects, self.roster, self.alerts, self.timers, clock
         )
+        self.teams = Teams(stores, self.rules, self.roster, clock)
+        self.targets = Targets(stores, self.rules, self.tickets, self.dispatch, clock, self.ids)
         self.effects.follow(self.escalation.follow)  # before dispatch, which changes the ticket
         self.effects.follow(self.dispatch.follow)
         self.residents = Residents(stores, self.tokens, clock)

@@ -1,8 +1,8 @@
 """To whom a new ticket goes: the estate's rules, tried in order, by a worker after the owner has their answer.
 
-Modes: ``assign`` gives it to whoever of the team has the fewest open orders, ``turns`` to whoever has waited longest for
-their turn, ``grab`` (抢单) tells everybody on shift and the first to accept has it. Nobody there, or everybody at the
-cap: the supervisor is told at once, and it is tried again. Every decision is an event under an id of its own.
+Modes: ``assign`` gives it to whoever of the team has the fewest open orders, ``turns`` to whoever has waited longest
+for their turn, ``grab`` (抢单) tells everybody on shift and the first to accept has it. Nobody there, or everybody at
+the cap: the supervisor is told at once, and it is tried again. Every decision is an event under an id of its own.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from desk import promises
-from desk.actors import SYSTEM
+from desk.actors import SYSTEM, Actor
 from desk.alerts import Alerts
 from desk.duty_settings import DispatchRule
 from desk.effects import Effects
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 AGAIN = "dispatch"
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-PLACING = ("opened", "handed_back", "reclassified")
+PLACING = ("opened", "handed_back", "reclassified", "taken_away")
 """After these a ticket without an executor looks for one."""
 
 
@@ -129,7 +129,9 @@ class Dispatch:
         gave_back = {event.by.removeprefix("staff:") for event in ticket.events if event.kind == "handed_back"}
         able = [one for one in there if fits(one, ticket) and one.id not in gave_back]
         if not able:
-            return Choice(rule, team, (), f"「{whose}」现在没有人在班" if not there else f"「{whose}」在班的人都不能接这张单")
+            return Choice(
+                rule, team, (), f"「{whose}」现在没有人在班" if not there else f"「{whose}」在班的人都不能接这张单"
+            )
         cap = rule.cap or rules.settings.dispatch.cap
         loads = await self._roster.loads(able, most=cap)
         free = [one for one in able if loads[one.id] < cap]
@@ -145,9 +147,9 @@ class Dispatch:
     async def _give(self, ticket: Ticket, choice: Choice, rules: Rules) -> None:
         rule, team = choice.rule, choice.team
         one = choice.people[0] if rule.mode != "grab" else None
-        if rule.mode == "turns" and one is not None and team is not None:
-            if not await self._stores.teams.take_turn(team, one.id, self._clock.now()):
-                raise Conflict(f"turn of {team.id}")
+        in_turn = rule.mode == "turns" and one is not None and team is not None
+        if in_turn and one and team and not await self._stores.teams.take_turn(team, one.id, self._clock.now()):
+            raise Conflict(f"turn of {team.id}")
         changes: dict[str, object] = {"team": team.id if team else None}
         if one is not None:
             changes |= self._tickets.executor_fields(one)
@@ -237,8 +239,30 @@ class Dispatch:
     async def set_about(self, ticket: Ticket, about: Sequence[str], by: str, *, key: str) -> None:
         """Whom the complaint is about, on the record."""
         note = "、".join(about) or "-"
-        event = Event(id=derived(key, f"about:{ticket.id}:{note}"), at=self._clock.now(), by=by, kind="about", note=note)
+        event = Event(
+            id=derived(key, f"about:{ticket.id}:{note}"), at=self._clock.now(), by=by, kind="about", note=note
+        )
         await self._stores.tickets.append(ticket.id, "events", event, changes={"about": list(about)})
+
+    async def take_away(self, ticket: Ticket, by: Actor) -> Ticket:
+        """Whoever a complaint turns out to be about has it no longer: somebody else is looked for."""
+        event = Event(
+            id=derived(ticket.id, f"taken_away:{ticket.version}"),
+            at=self._clock.now(),
+            by=by.tag,
+            kind="taken_away",
+            from_state=ticket.state,
+            to_state=ticket.state,
+            reason="被投诉的人不处理这件投诉",
+            note=ticket.executor_name,
+            data={"version": ticket.version + 1, "push": None, "was": ticket.executor},
+        )
+        nobody = {"executor": None, "executor_name": "", "executor_phone": "", "responsible": SYSTEM.tag}
+        moved = await self._stores.tickets.change(ticket, event, nobody)
+        await self._tickets.finish_effects(moved)
+        if moved.state is not State.NEW:
+            await self._note(moved, "taken_away", "被投诉的人不处理这件投诉")
+        return await self._stores.tickets.get(ticket.id)
 
     # ---- looking over the rules ----
 

@@ -31,7 +31,9 @@ def row_name(category: str, *, urgent: bool, severity: str | None) -> str:
     return CATEGORIES.get(category, category)
 
 
-def why(category: str, *, urgent: bool, severity: str | None, settings: TradeSettings, since: datetime, zone: ZoneInfo) -> dict[str, str]:
+def why(
+    category: str, *, urgent: bool, severity: str | None, settings: TradeSettings, since: datetime, zone: ZoneInfo
+) -> dict[str, str]:
     """For each due time of a ticket: rule, number and beginning."""
     row = row_for(category, urgent=urgent, severity=severity, table=settings.deadlines)
     local = since.astimezone(zone)
@@ -57,5 +59,7 @@ def say_term(term: Term) -> str:
     if term.by == "business":
         return f"工作时间 {say_duration(term.time)}内" if term.time else "当即"
     if term.by == "end_of_business_day":
-        return {0: "当个工作日下班前", 1: "下一个工作日下班前"}.get(int(term.days), f"第 {int(term.days)} 个工作日下班前")
+        return {0: "当个工作日下班前", 1: "下一个工作日下班前"}.get(
+            int(term.days), f"第 {int(term.days)} 个工作日下班前"
+        )
     return "半个工作日内" if term.days == 0.5 else f"{term.days:g} 个工作日内"

@@ -38,7 +38,9 @@ class DispatchRule(Section):
     def _one_target(self) -> Self:
         given = [name for name in ("team", "company", "staff") if getattr(self, name)]
         if len(given) != 1:
-            raise ValueError(f"rule {self.name!r} names {' and '.join(given) or 'nobody'}: give one of team, company, staff")
+            raise ValueError(
+                f"rule {self.name!r} names {' and '.join(given) or 'nobody'}: give one of team, company, staff"
+            )
         if self.staff and self.mode == "turns":
             raise ValueError(f"rule {self.name!r}: one person cannot take turns; mode assign, or a team")
         return self

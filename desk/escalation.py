@@ -104,7 +104,7 @@ class Escalation:
             note=f"{text}(已通知:{names})",
             data={"step": rung.name, "target": rung.target, "due": rung.by, "to": [one.id for one in to]},
         )
-        # The alert first, under the rung's id: if the worker dies in between, the next one finds the rung not taken yet,
+        # The alert first, under the rung's id: if the worker dies in between, the next one finds the rung not taken,
         # and who was told already is not told again.
         urgent = ticket.urgent or (rung.name == "breach" and ticket.severity == "major")
         await self._alerts.raise_(id, rung.name, text, to, ticket=ticket, urgent=urgent)

@@ -61,7 +61,11 @@ def moved(ticket: Ticket, row: Transition, until: datetime | None, now: datetime
         again = fresh(ticket, now, rules).model_dump()
         told = {name: f"{said}(重开)" for name, said in reasons(ticket, now, rules).items()}
         return changes | {
-            "due": again, "due_why": told, "reopened": ticket.reopened + 1, "resolved_at": None, "ended_at": None
+            "due": again,
+            "due_why": told,
+            "reopened": ticket.reopened + 1,
+            "resolved_at": None,
+            "ended_at": None,
         }
     due, because = ticket.due, ""
     if row.name == "handed_back":

@@ -388,6 +388,8 @@ def visible(ticket: Ticket, actor: Actor) -> bool:
     building = "" if ticket.executor == actor.id else building_of(ticket)
     if not actor.in_scope(ticket.estate_id, building):
         return False
+    if actor.categories and ticket.category.value not in actor.categories and ticket.executor != actor.id:
+        return False
     if actor.role is Role.TECHNICIAN:
         return ticket.executor in (None, actor.id)
     return True

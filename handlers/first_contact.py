@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from desk.alerts import SCENE as STAFF_SCENE
 from desk.residents import Bound
 from handlers import binding, help
 from handlers.context import Context, Reply
@@ -38,6 +39,9 @@ async def unfollow(ctx: Context) -> Reply:
 async def scan(ctx: Context) -> Reply:
     """A home's code: bound at once, and what was wanted before goes on."""
     conversation, scene = ctx.conversation, ctx.message.scene or ctx.message.event_key
+    if scene.startswith(STAFF_SCENE):
+        name = await ctx.desk.alerts.link(scene, conversation.id)
+        return Reply(ctx.say("staff.linked", name=name) if name else ctx.say("staff.code_expired"))
     result = await ctx.desk.residents.bind_by_scene(conversation.app_id, conversation.openid, scene)
     if result.outcome is Bound.EXPIRED:
         # Scanned twice, or handled again: whoever is bound already need not hear of an expired code.

@@ -11,6 +11,7 @@ from desk.api.install import DOCS_FOLDER, install
 from desk.api.limits import Limit
 from desk.desk import Desk
 from inbox import (
+    alerts,
     colleagues,
     conversations,
     deliveries,
@@ -21,6 +22,7 @@ from inbox import (
     promises,
     questions,
     signing_in,
+    teams,
     tickets,
 )
 from inbox.access import StaffGuard
@@ -37,10 +39,11 @@ def setup(
     dist: Path = DIST,
     logins: Limit | None = None,
     posts: Limit | None = None,
+    make_code: alerts.MakeCode | None = None,
 ) -> None:
     """Serve the staff API under ``/api/inbox/v1`` and the page under ``/inbox/``.
 
-    ``public_url`` with https makes the cookie Secure.
+    ``public_url`` with https makes the cookie Secure; ``make_code`` asks the platform for scene codes.
     """
     install(app)
     app[DOCS_FOLDER] = dist / "docs"
@@ -51,4 +54,7 @@ def setup(
     room.add(knowledge.routes, questions.routes)
     room.add(incidents.routes, promises.routes)
     room.add(parcels.routes, media.routes)
+    room.add(teams.routes, alerts.routes)
+    if make_code is not None:
+        app[alerts.CODES] = make_code
     add_page(app, dist)

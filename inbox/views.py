@@ -156,6 +156,11 @@ class TicketFull(TicketRow):
     """The whole number: whoever may see the ticket may have to ring."""
     executor_phone: str
     observers: list[str]
+    team: str | None
+    about: list[str]
+    """Colleagues whom a complaint is about."""
+    due_why: dict[str, str]
+    """Why each due time is what it is."""
     media: list[str]
     attachments: list[MediaView] = []
     """All media of the ticket and its additions, with their states; one ticket alone shows them."""
@@ -186,6 +191,9 @@ class TicketFull(TicketRow):
             phone=phone,
             executor_phone=ticket.executor_phone,
             observers=list(ticket.observers),
+            team=ticket.team,
+            about=list(ticket.about),
+            due_why={name: said for name, said in ticket.due_why.items() if getattr(ticket.due, name, None)},
             media=list(ticket.media),
             additions=list(ticket.additions),
             events=[TicketEvent.of(event) for event in ticket.events],

@@ -1,4 +1,4 @@
-"""Alerts to colleagues: one row per person (or group) and way. ``_id`` is derived, so raising it twice raises it once."""
+"""Alerts to colleagues: one row per person (or group) and way, under derived ids: raised twice, it is there once."""
 
 from __future__ import annotations
 
@@ -51,9 +51,7 @@ class AlertRepo(Repo):
 
     async def due(self, *, at: datetime, limit: int = 100) -> list[Alert]:
         """What may leave now, oldest first."""
-        rows = await self._list(
-            {"state": "queued", "not_before": {"$lte": at}}, limit=limit, sort=[("not_before", 1)]
-        )
+        rows = await self._list({"state": "queued", "not_before": {"$lte": at}}, limit=limit, sort=[("not_before", 1)])
         return [Alert.of(row) for row in rows]
 
     async def stuck(self, *, wall: datetime, limit: int = 100) -> list[Alert]:

@@ -51,6 +51,6 @@ class ShiftRepo(Repo):
         )
         return rows[0]["starts_at"] if rows else None
 
-    async def remove(self, id: str) -> bool:
-        """Take a shift back; False when there is none."""
-        return bool(await self._delete({"_id": id}))
+    async def remove(self, id: str, team_id: str) -> bool:
+        """Take a team's shift back; False when there is none."""
+        return bool(await self._delete({"_id": id, "team_id": team_id}))

@@ -165,7 +165,7 @@ class Moves(RuleBasedStateMachine):
         assert (current.executor is None) == (current.executor_name == "")
         if current.state in (S.IN_PROGRESS, S.RESOLVED) and current.events[-1].by.startswith("staff:"):
             assert current.executor and (current.responsible or "").startswith("staff:")
-        assert [e.data["version"] for e in current.events if "version" in e.data] == list(range(1, current.version + 1))
+        assert [e.data["version"] for e in current.events if "version" in e.data] == list(range(current.version + 1))
 
 
 async def _awaited(work: Awaitable[Any]) -> Any:

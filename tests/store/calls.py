@@ -182,7 +182,7 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "shifts.of_team": lambda: s.shifts.of_team("t", since=NOW, before=at),
         "shifts.running": lambda: s.shifts.running("t", at),
         "shifts.next_start": lambda: s.shifts.next_start("t", NOW, within=MINUTE),
-        "shifts.remove": lambda: s.shifts.remove("s1"),
+        "shifts.remove": lambda: s.shifts.remove("s1", "t"),
         "alerts.add": lambda: s.alerts.add([an_alert]),
         "alerts.find": lambda: s.alerts.find("a1"),
         "alerts.due": lambda: s.alerts.due(at=at),
