@@ -14,10 +14,10 @@ MOST_ATTEMPTS = 5
 
 
 async def put_on_call_list(
-    stores: Stores, key: str, kind: Kind, text: str, ticket: Ticket, person_id: str, *, now: datetime
+    stores: Stores, key: str, kind: Kind, text: str, ticket: Ticket, person_id: str, *, now: datetime, why: str = ""
 ) -> bool:
     """Somebody without a chat: shown to a person if it is worth a call. Repeating it adds nothing."""
-    if kind not in CALL_WHEN_LOST:
+    if kind not in (*CALL_WHEN_LOST, Kind.REVISIT):
         return False
     who = " ".join(part for part in (ticket.number, ticket.owner_name, ticket.room_name) if part)
     row = Delivery(
@@ -34,7 +34,7 @@ async def put_on_call_list(
         urgent=kind is Kind.URGENT,
         not_before=now,
         state=DeliveryState.UNDELIVERABLE,
-        reason=f"no chat: {shorten(who, 80)}",
+        reason=f"{why or 'no chat'}: {shorten(who, 80)}",
         attention=True,
         to_call=True,
         created_at=now,

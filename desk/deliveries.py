@@ -43,8 +43,8 @@ NEWS = (Kind.STATUS, Kind.URGENT)
 """What tells how a ticket stands: worth nothing any more when the ticket has moved on."""
 PARKABLE = (Kind.ANSWER, Kind.STAFF_REPLY)
 """What waits for the owner's next action when the window is closed; the template only says that it waits."""
-CALL_WHEN_LOST = (Kind.STAFF_REPLY, Kind.URGENT, Kind.REVISIT, Kind.PARCEL)
-"""What a person rings up for when no way is left."""
+CALL_WHEN_LOST = (Kind.STAFF_REPLY, Kind.URGENT, Kind.PARCEL)
+"""What a person rings up for when no way is left. A revisit waits for the owner's next message first."""
 
 _seq_lock = threading.Lock()
 _seq_last = 0
@@ -91,13 +91,13 @@ def may_leave(
     if cap is not None and last_sent_at is not None and sent_by_kind >= cap.count and now - last_sent_at < cap.within:
         until = last_sent_at + cap.within
         if latest is not None and latest < until:
-            until = latest if hours is None else _last_allowed(hours, latest, zone)
+            until = latest if hours is None else last_allowed(hours, latest, zone)
         if until > now:
             return Verdict(until, "cap")
     return Verdict()
 
 
-def _last_allowed(hours: DailyWindow, at: datetime, zone: ZoneInfo) -> datetime:
+def last_allowed(hours: DailyWindow, at: datetime, zone: ZoneInfo) -> datetime:
     """``at`` when it lies inside, else a minute before the window closed the last time."""
     if hours.allows(at, zone):
         return at

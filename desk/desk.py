@@ -19,6 +19,7 @@ from desk.media import Media
 from desk.parcel_news import ParcelNews
 from desk.parcels import Parcels
 from desk.problems import Problems, Telling
+from desk.quality import Quality
 from desk.questions import Questions
 from desk.residents import Residents
 from desk.revisit import Revisits
@@ -101,4 +102,8 @@ class Desk:
             self.ids,
         )
         self.rules.also.append(self.incidents.refresh)
-        self.revisits = Revisits(stores, self.rules, self.outbox, self.tickets, self.effects, clock)
+        self.revisits = Revisits(
+            stores, self.rules, self.outbox, self.tickets, self.effects, self.problems, clock
+        )
+        self.timers.on("revisit_call_again", self.revisits.call_again)
+        self.quality = Quality(stores, clock, self.ids)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from desk.call_list import put_on_call_list
 from desk.deliveries import NEWS, Kind, Outbox
+from desk.revisit_plan import timers_of
 from desk.rulebook import Rulebook, Rules
 from desk.wording import say_duration, say_time, shorten
 from store.clock import Clock
@@ -22,7 +23,7 @@ SHOWN_STATES = (State.RESOLVED,)
 """Not open any more, but the owner may still speak of it (revisit, reopening)."""
 WAITED = (State.WAITING_PARTS, State.DEFERRED)
 """States that end by themselves at ``until``."""
-REVISIT_TIMERS = ("revisit_ask", "revisit_again", "revisit_call", "closing_soon", "close")
+REVISIT_TIMERS = ("revisit_ask", "revisit_again", "revisit_call", "revisit_call_again", "closing_soon", "close")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,22 +204,7 @@ class Effects:
             await self._stores.timers.cancel(ticket.id, ("resume",))
         planned: list[Timer] = []
         if to is State.RESOLVED:
-            settings = rules.settings.revisit
-            number = ticket.revisit.round
-            for kind, due in (
-                ("revisit_ask", event.at + settings.delay),
-                ("closing_soon", event.at + settings.close_after_silence - settings.closing_said_before),
-                ("close", event.at + settings.close_after_silence),
-            ):
-                planned.append(
-                    Timer(
-                        id=f"{kind}:{ticket.id}:{number}",
-                        kind=kind,
-                        due=due,
-                        ticket_id=ticket.id,
-                        data={"round": number},
-                    )
-                )
+            planned += timers_of(ticket, event, rules)
         if to in (State.WAITING_PARTS, State.DEFERRED) and ticket.until is not None:
             version = event.data["version"]
             planned.append(

@@ -11,10 +11,13 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from desk.actors import SUPERVISING, SYSTEM, Actor
+from desk.actors import SYSTEM, Actor
 from desk.call_list import call_about, put_on_call_list
 from desk.deliveries import Kind, Outbox
 from desk.effects import Effects
+from desk.errors import Illegal, Incomplete
+from desk.problems import Problems
+from desk.revisit_plan import policy_of
 from desk.rulebook import Rulebook, Rules
 from desk.tickets import Tickets
 from desk.wording import say_date
@@ -28,6 +31,8 @@ from store.timers import Timer
 
 log = logging.getLogger(__name__)
 
+FAILURES = ("no_answer", "unreachable", "refused", "wrong_number")
+"""What a call may come to when it brings no answer."""
 UNHAPPY = 4
 """不满意"""
 ANSWERED = "answered"
@@ -47,13 +52,21 @@ class Revisits:
     """Asks, asks again, hands to the call list, closes; takes the answers."""
 
     def __init__(
-        self, stores: Stores, rules: Rulebook, outbox: Outbox, tickets: Tickets, effects: Effects, clock: Clock
+        self,
+        stores: Stores,
+        rules: Rulebook,
+        outbox: Outbox,
+        tickets: Tickets,
+        effects: Effects,
+        problems: Problems,
+        clock: Clock,
     ) -> None:
         self._stores = stores
         self._rules = rules
         self._outbox = outbox
         self._tickets = tickets
         self._effects = effects
+        self._problems = problems
         self._clock = clock
 
     # ---- by the timers ----
@@ -74,9 +87,11 @@ class Revisits:
         # The list first: once the ticket says "call", nobody does this again.
         now = self._clock.now()
         key = self._key(ticket, number, "asked_again")
-        if not await call_about(self._stores, key, "revisit: no answer", now=now):
-            await self._list(ticket, f"revisit:{ticket.id}:{number}:call:{ticket.owner_id}", now)
-        await self._set(ticket, {"revisit.state": "call"}, f"revisit_call:{ticket_id}:{number}")
+        failure = await self._failure(ticket, number)
+        if not await call_about(self._stores, key, f"revisit: {failure.replace('_', ' ')}", now=now):
+            await self._list(ticket, self._call_key(ticket), now, why=f"revisit: {failure}")
+        changes: dict[str, object] = {"revisit.state": "call", "revisit.failure": failure}
+        await self._set(ticket, changes, f"revisit_call:{ticket_id}:{number}")
 
     async def closing_soon(self, ticket_id: str, number: int) -> None:
         """Say that the ticket will be closed."""
@@ -119,8 +134,8 @@ class Revisits:
             await self._tickets.move(
                 ticket, State.CLOSED, SYSTEM, note="silence", key=f"close:{ticket_id}:{number}", tell=False
             )
-        elif ticket.revisit.state != "call":
-            await self._list(ticket, f"revisit:{ticket.id}:{number}:call:{ticket.owner_id}", self._clock.now())
+        elif ticket.revisit.state not in ("call", "failed"):
+            await self._list(ticket, self._call_key(ticket), self._clock.now())
             await self._set(ticket, {"revisit.state": "call"}, f"revisit_call:{ticket_id}:{number}")
 
     # ---- by the owner ----
@@ -134,10 +149,20 @@ class Revisits:
         words: str,
         by: Actor,
         key: str,
+        channel: str = "chat",
+        recorded_by: Actor | None = None,
     ) -> Outcome:
-        """Keep the answers and act on them: not fixed or unhappy reopens, good closes. The same key again: nothing."""
+        """Keep the answers and act on them: not fixed or unhappy reopens, good closes. The same key again: nothing.
+
+        ``recorded_by``: who wrote down what the owner said on the phone. Where a category is always asked, a good
+        rating in the mini-program is kept and the question is asked all the same.
+        """
         ticket = await self._stores.tickets.get(ticket_id)
         now = self._clock.now()
+        bad = not fixed or satisfaction == UNHAPPY
+        if channel == "miniprogram" and not bad and self._is_asked_anyway(ticket):
+            await self._tickets.rate(ticket, changes={"rating": satisfaction}, by=by, key=key)
+            return Outcome(await self._stores.tickets.get(ticket_id))
         changes = {
             "revisit.state": ANSWERED,
             "revisit.fixed": fixed,
@@ -146,24 +171,70 @@ class Revisits:
             "revisit.answered_at": now,
             "rating": satisfaction,
         }
-        await self._tickets.rate(ticket, changes=changes, by=by, key=key)
+        await self._tickets.rate(ticket, changes=changes, by=recorded_by or by, key=key)
         await self._forget(ticket)
-        if not fixed or satisfaction == UNHAPPY:
+        if bad:
             said = "没修好" if ticket.category is Category.REPAIR else "没解决"
             reason = f"业主说{said}" if not fixed else "业主不满意"
             ticket = await self._move(
                 ticket, (State.RESOLVED, State.CLOSED), State.ACCEPTED, by, why=f"{reason}: {words}"[:500], key=key
             )
             # Also when somebody reopened it before, or this message did and its process died: told once by the key.
-            await self.tell_supervisor(ticket, reason, key=key)
+            await self._problems.open(ticket, f"{reason}: {words}" if words else reason, key=key)
             return Outcome(ticket, reopened=ticket.is_open)
         ticket = await self._move(ticket, (State.RESOLVED,), State.CLOSED, by, why="revisit", key=key)
         return Outcome(ticket, closed=ticket.state is State.CLOSED)
 
-    async def tell_supervisor(self, ticket: Ticket, reason: str, *, key: str) -> None:
-        """A problem item (问题件): on the ticket, where the supervisors' list finds it, and in the audit."""
-        await self._tickets.note(ticket, f"问题件,请主管跟进: {reason}", SYSTEM, key=f"{key}:problem")
-        await self._stores.tickets.append_observers(ticket.id, await self._supervisors(ticket))
+    async def carried(self, ticket_id: str) -> None:
+        """The question rides on an answer: the push of it is not needed any more."""
+        await self._stores.deliveries.cancel_of_ticket(ticket_id, [Kind.REVISIT], at=self._clock.now())
+
+    # ---- by staff who rang up ----
+
+    async def called(self, ticket: Ticket, result: str, by: Actor, *, key: str) -> Ticket:
+        """Nobody was reached, or they would not say: tried again later, and archived with its reason in the end."""
+        if result not in FAILURES:
+            raise Incomplete("结果只能是这几种", result=list(FAILURES))
+        if ticket.state is not State.RESOLVED:
+            raise Illegal("这张单不在等回访", state=ticket.state.value)
+        follow_up = self._rules.of(ticket.estate_id).settings.follow_up
+        calls = ticket.revisit.calls + 1
+        over = result in ("refused", "wrong_number") or calls >= follow_up.calls
+        changes: dict[str, object] = {"revisit.calls": calls, "revisit.failure": result}
+        changes["revisit.state"] = "failed" if over else "call"
+        await self._tickets.rate(ticket, changes=changes, by=by, key=key)
+        if not over:
+            id = f"revisit_call_again:{ticket.id}:{ticket.revisit.round}:{calls}"
+            due = self._clock.now() + follow_up.call_again_after
+            data = {"round": ticket.revisit.round, "calls": calls}
+            timer = Timer(id=id, kind="revisit_call_again", due=due, ticket_id=ticket.id, data=data)
+            await self._stores.timers.plan([timer])
+        await self._off_the_list(ticket, by)
+        return await self._stores.tickets.get(ticket.id)
+
+    async def call_again(self, timer: Timer) -> None:
+        """Back on the call list."""
+        ticket = await self._stores.tickets.get(str(timer.ticket_id))
+        if self._waits(ticket, int(timer.data["round"])) and ticket.revisit.state == "call":
+            why = f"revisit: {ticket.revisit.failure or 'no answer'}, call {int(timer.data['calls']) + 1}"
+            await self._list(ticket, f"{self._call_key(ticket)}:{timer.data['calls']}", self._clock.now(), why=why)
+
+    async def _off_the_list(self, ticket: Ticket, by: Actor) -> None:
+        """The rows of this round that asked for a call are done."""
+        number = ticket.revisit.round
+        keys = [self._key(ticket, number, step) for step in ("asked", "asked_again")]
+        keys += [self._call_key(ticket), *(f"{self._call_key(ticket)}:{n}" for n in range(1, ticket.revisit.calls + 1))]
+        now = self._clock.now()
+        for row in await self._stores.deliveries.of_ids(keys):
+            if row.to_call and not row.checked:
+                await self._stores.deliveries.move(row, row.state, at=now, changes={"checked": True})
+
+    def _call_key(self, ticket: Ticket) -> str:
+        return f"revisit:{ticket.id}:{ticket.revisit.round}:call:{ticket.owner_id}"
+
+    def _is_asked_anyway(self, ticket: Ticket) -> bool:
+        always = policy_of(ticket, self._rules.of(ticket.estate_id)) == "always"
+        return always and ticket.state is State.RESOLVED and ticket.revisit.state in ("planned", "asked", "asked_again")
 
     # ---- inside ----
 
@@ -188,11 +259,23 @@ class Revisits:
         if conversation is not None:
             await self._stores.conversations.forget_revisit(conversation.id, ticket.id)
 
-    async def _list(self, ticket: Ticket, key: str, now: datetime) -> None:
+    async def _failure(self, ticket: Ticket, number: int) -> str:
+        """Why nobody answered, from what became of the questions."""
+        keys = [self._key(ticket, number, step) for step in ("asked", "asked_again")]
+        rows = await self._stores.deliveries.of_ids(keys)
+        if any(row.reason == "not following" for row in rows):
+            return "unfollowed"
+        lost = [row for row in rows if row.state is DeliveryState.UNDELIVERABLE]
+        if rows and len(lost) == len(rows):
+            refused = any(attempt.errcode == 43101 for row in rows for attempt in row.attempts)
+            return "refused" if refused else "unreachable"
+        return "no_answer"
+
+    async def _list(self, ticket: Ticket, key: str, now: datetime, *, why: str = "") -> None:
         """There is no chat to ask in: a person rings up."""
         rules = self._rules.of(ticket.estate_id)
         question = rules.texts.say(_question(ticket), **self._variables(ticket, rules))
-        await put_on_call_list(self._stores, key, Kind.REVISIT, question, ticket, ticket.owner_id, now=now)
+        await put_on_call_list(self._stores, key, Kind.REVISIT, question, ticket, ticket.owner_id, now=now, why=why)
 
     async def _ask(self, ticket_id: str, number: int, *, was: str, becomes: str, then: str) -> None:
         ticket = await self._stores.tickets.get(ticket_id)
@@ -201,21 +284,28 @@ class Revisits:
         rules = self._rules.of(ticket.estate_id)
         now = self._clock.now()
         conversation = await self._effects.conversation_of(ticket)
-        if conversation is None:
-            await self._list(ticket, self._key(ticket, number, becomes), now)
-            await self._set(ticket, {"revisit.state": "call"}, f"revisit_call:{ticket_id}:{number}")
+        if conversation is None or not conversation.followed:
+            # Nothing can be asked, and nobody will write: a person rings up.
+            failure = "unreachable" if conversation is None else "unfollowed"
+            await self._list(
+                ticket, self._key(ticket, number, becomes), now, why="" if conversation is None else failure
+            )
+            changes: dict[str, object] = {"revisit.state": "call", "revisit.failure": failure}
+            await self._set(ticket, changes, f"revisit_call:{ticket_id}:{number}")
             return
+        text = "revisit.again" if becomes == "asked_again" else _question(ticket)
+        question = rules.texts.say(text, **self._variables(ticket, rules))
+        window = conversation.allowance.left > 0 and conversation.allowance.until > now
         pending = PendingRevisit(
             ticket_id=ticket.id,
             number=ticket.number,
             title=ticket.title,
             round=number,
+            question="" if window else question,
             asked_at=now,
             expires_at=now + rules.settings.revisit.close_after_silence,
         )
         await self._stores.conversations.await_revisit(conversation.id, pending)
-        text = "revisit.again" if becomes == "asked_again" else _question(ticket)
-        question = rules.texts.say(text, **self._variables(ticket, rules))
         await self._outbox.put(
             self._key(ticket, number, becomes),
             conversation,
@@ -242,20 +332,6 @@ class Revisits:
 
     async def _set(self, ticket: Ticket, changes: dict[str, object], key: str) -> None:
         await self._tickets.rate(ticket, changes=changes, by=SYSTEM, key=key)
-
-    async def _supervisors(self, ticket: Ticket) -> list[str]:
-        """The supervisors of this estate; where there is none, those above them: somebody has to know."""
-        here = [
-            staff
-            for staff in await self._stores.staff.all()
-            if staff.active and (not staff.estates or ticket.estate_id in staff.estates)
-        ]
-        for role in SUPERVISING:
-            found = [staff.id for staff in here if staff.role is role]
-            if found:
-                return found
-        log.warning("ticket %s: no supervisor, manager or admin to tell", ticket.id)
-        return []
 
     @staticmethod
     def _waits(ticket: Ticket, number: int) -> bool:

@@ -71,8 +71,9 @@ async def one(ctx: Context, ticket: OpenTicket) -> Reply:
 async def to_supervisor(ctx: Context, ticket: OpenTicket) -> Reply:
     """The nudge, and the supervisor now watches the ticket."""
     await ctx.desk.tickets.nudge(ticket.id, ctx.message.text[:500], by=ctx.owner, key=ctx.message.key)
-    full = await ctx.desk.stores.tickets.get(ticket.id)
-    await ctx.desk.revisits.tell_supervisor(full, "业主催单", key=ctx.message.key)
+    estate_id = ctx.conversation.estate_id
+    await ctx.desk.telling.supervisors(ticket.id, "业主催单，请主管跟进", key=ctx.message.key, estate_id=estate_id)
+    await ctx.desk.severity.reconsider(ticket.id, key=ctx.message.key)
     late = is_late(ctx, ticket)
     name = "nudge.late" if late else "nudge.done_again"
     said = ctx.say(name, number=ticket.number, title=ticket.title, who=ticket.executor_name, by=ctx.time(ticket.due))

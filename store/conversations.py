@@ -103,6 +103,8 @@ class PendingRevisit(Part):
     round: int = 1
     step: str = "fixed"
     """fixed | satisfaction | more"""
+    question: str = ""
+    """No customer message could carry it: it rides on the answer to the owner's next message."""
     asked_at: datetime
     expires_at: datetime
 

@@ -1,0 +1,51 @@
+"""When a revisit is asked: some hours after the work, inside the hours for it, at the latest within its deadline."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from desk.deliveries import last_allowed
+from desk.rulebook import Rules
+from store.tickets import Event, Ticket
+from store.timers import Timer
+
+
+def in_incident(ticket: Ticket) -> bool:
+    """Whether it was one event that hit many homes."""
+    return any(link.get("kind") == "incident" for link in ticket.links)
+
+
+def policy_of(ticket: Ticket, rules: Rules) -> str:
+    """Whether it is asked at all: what was a problem item is asked about again, whatever the category says."""
+    if ticket.problem is not None and ticket.problem.followed_at is None:
+        return "always"
+    return str(rules.settings.revisit.rule(ticket.category.value).policy)
+
+
+def ask_at(ticket: Ticket, resolved_at: datetime, rules: Rules) -> datetime:
+    """The moment of the first question."""
+    settings = rules.settings.revisit
+    rule = settings.rule(ticket.category.value)
+    delay, latest = rule.delay or timedelta(), rule.latest or settings.latest
+    if in_incident(ticket):
+        latest = max(latest, settings.incident_latest)
+    hours = rules.settings.delivery.revisit_hours
+    due = hours.next_allowed(resolved_at + delay, rules.zone)
+    if due <= resolved_at + latest:
+        return due
+    return max(last_allowed(hours, resolved_at + latest, rules.zone), resolved_at)
+
+
+def timers_of(ticket: Ticket, event: Event, rules: Rules) -> list[Timer]:
+    """What is planned when work is said to be done."""
+    settings, number = rules.settings.revisit, ticket.revisit.round
+    times = {
+        "closing_soon": event.at + settings.close_after_silence - settings.closing_said_before,
+        "close": event.at + settings.close_after_silence,
+    }
+    if policy_of(ticket, rules) != "never":
+        times["revisit_ask"] = ask_at(ticket, event.at, rules)
+    return [
+        Timer(id=f"{kind}:{ticket.id}:{number}", kind=kind, due=due, ticket_id=ticket.id, data={"round": number})
+        for kind, due in times.items()
+    ]
