@@ -15,6 +15,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Locator, Page, Route, ViewportSize, expect
 
+import nlp
 from bot.demo.tour.menu import MENU, keys
 from bot.emulator.config import EmulatorConfig
 from bot.emulator.page import DIST
@@ -25,6 +26,7 @@ from tests.clock import FixedClock
 from tests.house import House, open_house
 
 pytestmark = pytest.mark.browser
+expect.set_options(timeout=15_000)  # the machine may be busy with other tests
 DESK: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 SMALL: ViewportSize = {"width": 360, "height": 640}
@@ -38,6 +40,7 @@ async def house(
     """The house with two owners and the account's menu, and a worker that sends what is due."""
     if not (DIST / "index.html").is_file():
         pytest.fail("the page is not built: run make web")
+    nlp.load()
     async with open_house(
         tmp_path, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database_name, clock=clock, deadline=1.0
     ) as house:
