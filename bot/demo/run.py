@@ -113,7 +113,7 @@ async def _run(given: Settings, hurry: asyncio.Event) -> int:
 def _settings(given: Settings) -> Settings:
     secrets = make_secrets(given.data_dir)
     port = pick_port(given.host, given.port)
-    emulator_port = pick_port("127.0.0.1", given.emulator_port, avoid=(port,))
+    emulator_port = pick_port(given.host, given.emulator_port, avoid=(port,))
     for name, wanted, got in (("PORT", given.port, port), ("EMULATOR_PORT", given.emulator_port, emulator_port)):
         if wanted not in (0, got):
             _say(f"port {wanted} is taken by another program; using {got} (GUANJIA_{name} chooses another)")
@@ -140,7 +140,7 @@ def _children(settings: Settings, run: Path) -> Children:
     logs = {name: run / f"{name}.log" for name in ("emulator", "serve", "worker")}
     for log in logs.values():
         log.write_bytes(b"")
-    emulator = ["emulator", "--host", "127.0.0.1", "--port", str(settings.emulator_port), "--config", str(config)]
+    emulator = ["emulator", "--host", settings.host, "--port", str(settings.emulator_port), "--config", str(config)]
     emulator += ["--clock-file", str(settings.clock_file), "--state-file", str(run / "emulator.json")]
     return Children(
         emulator=Child("emulator", emulator, environment, logs["emulator"], "emulator http"),

@@ -20,6 +20,7 @@ from inbox.page import DIST as INBOX_DIST
 from store.staff import Role
 from tests.clock import FixedClock
 from tests.house import PASSWORD, House, open_house
+from tests.test_demo import Demo as RunningDemo
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=15_000)  # the machine may be busy with other tests
@@ -88,12 +89,12 @@ async def send(phone: FrameLocator) -> None:
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["1440", "390"])
 async def test_four_steps(size: ViewportSize, demo: Demo, browser: Browser, picture: Callable[[str], str]) -> None:
-    width = size["width"]
     page, phone, inbox = await opened(browser, demo, size)
     steps = page.locator(".steps li")
     await expect(steps.nth(0)).to_have_class("next")
     await expect(page.get_by_role("button", name="登录并接单")).to_be_disabled()
-    await page.screenshot(path=picture(f"tour-begin-{width}"))
+    if size is PHONE:
+        await page.screenshot(path=picture("tour-begin-390"))
 
     await page.get_by_role("button", name="填好：厨房水管爆了").click()
     await expect(phone.get_by_role("textbox", name="写给公众号")).to_have_value("厨房水管爆了,水漫出来了")
@@ -108,7 +109,9 @@ async def test_four_steps(size: ViewportSize, demo: Demo, browser: Browser, pict
     if size is PHONE:
         await page.get_by_role("button", name="物业收件箱").click()
     await expect(inbox.get_by_role("heading", name="水管爆了")).to_be_visible()
-    await page.screenshot(path=picture(f"tour-accepted-{width}"))
+    await expect(inbox.locator(".facts .state")).to_have_text("已接单")
+    if size is PHONE:
+        await page.screenshot(path=picture("tour-accepted-390"))
 
     await page.get_by_role("button", name="张师傅：修好了").click()
     await expect(phone.locator(".row.theirs", has_text="换了水槽下的软管")).to_have_count(1)
@@ -122,7 +125,6 @@ async def test_four_steps(size: ViewportSize, demo: Demo, browser: Browser, pict
     await send(phone)
     await expect(steps.nth(3)).to_have_class("done")
     await expect(page.get_by_role("status")).to_contain_text("四步都看过了")
-    await page.screenshot(path=picture(f"tour-done-{width}"))
     assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     [ticket] = await demo.house.tickets_of(await demo.house.owner("wang"))
     assert ticket.revisit.fixed is True
@@ -160,3 +162,41 @@ async def test_only_the_tour_may_frame_the_inbox_and_only_in_the_demo(demo: Demo
             assert answer.status == 400, query
     async with http.get(f"{demo.url}/tour/nothing.js") as answer:
         assert answer.status == 404
+
+
+@pytest.mark.timeout(240)
+async def test_in_the_demo_itself(tmp_path: Path, browser: Browser, picture: Callable[[str], str]) -> None:
+    """Started by its command, with its sample estate and its own processes; README shows these pictures."""
+    running = await asyncio.to_thread(RunningDemo, tmp_path / "data")
+    try:
+        assert running.said().index("/tour") < running.said().index("/inbox/")
+        page = await browser.new_page(viewport=DESK, locale="zh-CN", timezone_id="Asia/Shanghai")
+        page.on("console", lambda line: pytest.fail(line.text) if "Content Security Policy" in line.text else None)
+        await page.goto(running.address)
+        steps, phone, inbox = page.locator(".steps li"), page.frame_locator("#phone"), page.frame_locator("#inbox")
+        await expect(phone.get_by_role("button", name="查快递")).to_be_visible()
+        await page.get_by_role("button", name="填好：厨房水管爆了").click()
+        await expect(phone.get_by_role("textbox", name="写给公众号")).to_have_value("厨房水管爆了,水漫出来了")
+        await page.screenshot(path=picture("tour-1-report"))
+        await send(phone)
+        await page.get_by_role("button", name="登录并接单").click()
+        await expect(inbox.locator(".facts .state")).to_have_text("已接单")
+        await expect(phone.locator(".row.theirs", has_text="接单了")).to_have_count(1)
+        await page.screenshot(path=picture("tour-2-accept"))
+        await page.get_by_role("button", name="张师傅：修好了").click()
+        await page.get_by_role("button", name="填好一句回答").click(timeout=60_000)
+        await send(phone)
+        await expect(steps.nth(2)).to_have_class("done")
+        await expect(inbox.locator(".facts .state")).to_have_text("已关闭")
+        await expect(phone.get_by_role("heading", name="海悦花园物业管家")).to_be_visible()
+        await page.screenshot(path=picture("tour-3-revisit"))
+        await page.get_by_role("button", name="填好：我的快递到了吗").click()
+        await send(phone)
+        await expect(steps.nth(3)).to_have_class("done")
+        await expect(phone.locator(".row.theirs").last).to_contain_text("6-2031")
+        await expect(phone.get_by_role("heading", name="海悦花园物业管家")).to_be_visible()
+        await page.screenshot(path=picture("tour-4-ask"))
+        await page.close()
+    finally:
+        running.process.terminate()
+        await asyncio.to_thread(running.process.wait, 30)

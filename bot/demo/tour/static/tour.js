@@ -114,6 +114,7 @@ function paint() {
   const next = seen.steps.indexOf(false);
   if (next !== told) {
     told = next;
+    steps[next]?.scrollIntoView({ block: "nearest", inline: "center" });
     say(steps[next]?.querySelector(".how")?.textContent ?? "四步都看过了。接着随便聊，或者在收件箱里看看别的工单。");
   }
   steps.forEach((step, at) => {
