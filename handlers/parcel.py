@@ -13,8 +13,10 @@ from handlers.context import Context, Reply
 from handlers.deputy import Deputy, read_deputy, revokes
 from handlers.opening import joined, open_one, receipt, shown, variables
 from handlers.parcels import lines, mine, shown_number, told, waiting
+from handlers.progress import progress
 from handlers.router import UNHANDLED, Router, Unhandled
 from handlers.wanted import several, whole
+from handlers.which import number_in
 from nlp import Intent, Label
 from nlp.answers import read_skip
 from store.parcels import Parcel, ParcelState
@@ -81,6 +83,8 @@ async def meant(ctx: Context) -> Reply | None:
 @router.on(Intent.PARCEL_LOOKUP)
 async def lookup(ctx: Context) -> Reply:
     """Where it lies, and the code; only for the homes that are theirs."""
+    if number_in(ctx.message.text) and find_tracking(ctx.message.text) is None:
+        return await progress(ctx)  # a ticket's number, not a parcel's
     wanted = several(ctx)
     if len(wanted) > 1:
         from handlers.intake import take

@@ -6,6 +6,7 @@ import pytest
 
 from desk.actors import staff_actor
 from desk.desk import Desk
+from desk.media import media_id
 from store.stores import Stores
 from store.tickets import State
 from tests.clock import FixedClock
@@ -158,7 +159,7 @@ async def test_words_and_photos_join_the_open_ticket(wang: Talk) -> None:
     await wang.say("", kind="location", place_label="海悦花园 3 栋")
 
     additions = (await wang.ticket()).additions
-    assert [a.media for a in additions] == [("photo-1",), (), ()]
+    assert [a.media for a in additions] == [(media_id(f"{wang.id}:2"),), (), ()]
     assert additions[1].text == "补充一下，是左边那个卫生间" and additions[2].text == "位置：海悦花园 3 栋"
 
 
@@ -169,14 +170,14 @@ async def test_a_photo_without_a_ticket_waits_for_its_story(wang: Talk) -> None:
     said = await wang.say("阳台这里裂开了")
 
     ticket = await wang.ticket()
-    assert ticket.media == ("photo-1", "photo-2") and ticket.number in said
+    assert ticket.media == (media_id(f"{wang.id}:1"), media_id(f"{wang.id}:2")) and ticket.number in said
 
 
 async def test_a_photo_joins_no_ticket_of_the_day_before_yesterday(wang: Talk, clock: FixedClock) -> None:
     await wang.say("卫生间马桶堵了，明天下午来修")
     clock.move(hours=30)
 
-    assert "这是哪里" in await wang.say("", kind="image", media_id="photo-1")
+    assert await wang.say("", kind="image", media_id="photo-1") == "照片收到，是哪件事的？① 卫生间马桶堵了，明天下午来修 ② 新的事"
     assert not (await wang.ticket()).additions
 
 

@@ -15,7 +15,8 @@ from store.estates import Estate
 from store.gaps import Gap
 from store.identities import Identity
 from store.messages import Answer, AnswerState
-from store.parcels import Parcel
+from store.media import Medium
+from store.parcels import Allowed, Parcel, ParcelEvent, ParcelState
 from store.questions import Question, QuestionState
 from store.repo import Repo
 from store.residents import Resident
@@ -42,6 +43,10 @@ from tests.store.samples import (
 
 a_question = Question(id="q1", conversation_id=LIN, text="?", asked_by="staff:zhou", to="zhang", asked_at=NOW)
 an_alert = Alert(id="a1", way="inbox", staff_id="zhang", kind="remind", text="!", at=NOW, not_before=NOW)
+a_parcel = Parcel(id="p2", estate_id="hy", room_id="hy/3-2-1502", tracking="SF1234567894821", arrived_at=NOW)
+a_medium = Medium(
+    id="x1", conversation_id=LIN, kind="image", source="m", created_at=NOW, expires_at=NOW + MINUTE, due=NOW
+)
 Call = Callable[[], Awaitable[Any]]
 WINDOW: dict[str, Any] = {"before": NOW + MINUTE, "since": NOW, "limit": 20}
 
@@ -205,7 +210,24 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "settings.put": lambda: s.settings.put("hy", {}, version=1),
         "texts.of_estate": lambda: s.texts.of_estate("hy"),
         "parcels.add": lambda: s.parcels.add([Parcel(id="p1", estate_id="hy", room_id="hy/3-2-1502", arrived_at=NOW)]),
+        "parcels.log": lambda: s.parcels.log(a_parcel),
+        "parcels.get": lambda: s.parcels.get("p1"),
         "parcels.waiting_for": lambda: s.parcels.waiting_for(["hy/3-2-1502"]),
+        "parcels.of_rooms": lambda: s.parcels.of_rooms(["hy/3-2-1502"], (ParcelState.WAITING, ParcelState.COLLECTED)),
+        "parcels.found_by": lambda: s.parcels.found_by("4821"),
+        "parcels.listed": lambda: s.parcels.listed(state=None, room_ids=None, **WINDOW),
+        "parcels.listed of a room": lambda: s.parcels.listed(state="waiting", room_ids=["hy/3-2-1502"], **WINDOW),
+        "parcels.take_try": lambda: s.parcels.take_try("p2", most=5),
+        "parcels.change": lambda: s.parcels.change(
+            a_parcel.model_copy(update={"id": "p1"}), ParcelEvent(id="e1", at=NOW, by="x", kind="moved"), {"shelf": "B"}
+        ),
+        "parcels.allow": lambda: s.parcels.allow("p1", Allowed(name="老张", by="owner:lin", at=NOW)),
+        "parcels.disallow": lambda: s.parcels.disallow("p1", "老张"),
+        "media.add": lambda: s.media.add([a_medium]),
+        "media.get": lambda: s.media.get("x1"),
+        "media.of_ids": lambda: s.media.of_ids(["x1", "x2"]),
+        "media.due": lambda: s.media.due(at=at),
+        "media.change": lambda: s.media.change(a_medium, {"tries": 1}),
         "articles.add": lambda: s.articles.add([Article(id="a1", title="水费", body="每月")]),
         "articles.all": lambda: s.articles.all(),
         "articles.get": lambda: s.articles.get("a1"),
