@@ -48,6 +48,8 @@ ROUTER.include(
 )  # fmt: skip
 
 SPEECH = ("text", "voice")
+MOST_LINES = 5
+"""So long a reply still is read on a phone at a glance."""
 CHATTERS = (
     Intent.GREETING,
     Intent.THANKS,
@@ -71,11 +73,22 @@ async def respond(ctx: Context) -> Reply:
     if live is not stored:
         ctx = replace(ctx, conversation=ctx.conversation.model_copy(update={"dialogue": live}))
     reply, answered = await _answer(ctx)
+    reply = _in_few_lines(ctx, reply)
     if not answered and live is not None and reply.dialogue is None and _stays(ctx, live, reply):
         reply = replace(reply, dialogue=live)
+    reply = await revisit.riding(ctx, reply)
     if answered or stored is None:
         return reply
     return await _rescued(ctx, stored, reply)
+
+
+def _in_few_lines(ctx: Context, reply: Reply) -> Reply:
+    """An answer and a receipt in one reply: the answer's lines run on, so that all of it stays within five."""
+    lines = (reply.text or "").split("\n")
+    extra = len(lines) - MOST_LINES
+    if extra <= 0 or len(ctx.message.understanding.matters) < 2:
+        return reply
+    return replace(reply, text="\n".join(("".join(lines[: extra + 1]), *lines[extra + 1 :])))
 
 
 def _holds(ctx: Context, dialogue: Dialogue) -> bool:

@@ -10,11 +10,11 @@ from desk.effects import brief
 from desk.tickets import NewTicket
 from desk.wording import CIRCLED, say_until, title_of
 from handlers.context import Context, Reply
-from handlers.homes import Where, where
+from handlers.homes import Where, matches, where, written
 from handlers.incidents import going_on, known, link
 from handlers.safety import safety_text
 from handlers.wanted import Wanted
-from nlp import understand
+from nlp import Room, understand
 from store.ids import derived
 from store.tickets import Category, Ticket
 
@@ -42,8 +42,13 @@ async def open_one(
 ) -> Opened:
     """A ticket for one matter; the same message and index give the same ticket."""
     category = category or wanted.category
+    spot = wanted.slots.spot
     place = await where(ctx, wanted.slots.room)
-    if wanted.estate_wide and category is Category.REPAIR:
+    mine = spot is not None and any(matches(home, spot) for home in ctx.conversation.homes)
+    if wanted.slots.room is None and spot is not None and not mine:
+        # 3幢 without a door is no home of the register: it stands there in the writer's words.
+        place = Where(None, _spoken(spot), place.estate_id)
+    if wanted.estate_wide and spot is None and category is Category.REPAIR:
         place = Where(estate_id=place.estate_id)  # the street lamp is not in the writer's home
     wish = wanted.slots.time
     severity = None
@@ -77,6 +82,11 @@ async def open_one(
         index=index,
     )
     return Opened(wanted, ticket, place)
+
+
+def _spoken(spot: Room) -> str:
+    """An address without a door, as people say it: 3栋2单元15楼东户."""
+    return written(spot) + (f"{spot.floor}楼" if spot.floor else "") + spot.side
 
 
 async def open_all(ctx: Context, wanted: Sequence[Wanted], *, base: int = 0, media: Sequence[str] = ()) -> list[Opened]:

@@ -7,22 +7,27 @@ meanwhile is handled as what it is, and the revisit goes on waiting.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from desk.errors import Illegal
 from desk.revisit import UNHAPPY
 from handlers.context import Context, Reply
+from handlers.intake import take
 from handlers.reopening import fits, left_of, said, says_not_fixed, without
 from handlers.router import UNHANDLED, Router, Unhandled
+from handlers.wanted import of_texts
 from handlers.which import last_tickets, made_here
-from nlp import Intent
-from nlp.answers import read_choice, read_fixed, read_satisfaction, read_skip
+from nlp import Intent, Label
+from nlp.answers import read_choice, read_satisfaction, read_skip
+from nlp.slots.verdict import Verdict, read_verdict
 from store.conversations import PendingRevisit
 from store.errors import NotFound
 from store.tickets import State, Ticket
 
 router = Router("revisit")
 
+MOST_BYTES = 1800
+"""Of an answer with a question behind it; WeChat takes 2,048."""
 RICH = 5
 """From so many characters on an answer holds more than yes or no, and its words are kept."""
 
@@ -50,8 +55,15 @@ def pending(ctx: Context) -> list[PendingRevisit]:
 
 async def answered(ctx: Context) -> Reply | None:
     """The reply when the words answer a revisit that waits; None when they are something else."""
+    verdict = read_verdict(ctx.message.text) if ctx.conversation.revisits else Verdict()
     for one in pending(ctx):
-        reading = read(ctx, one)
+        if verdict.new_problem and verdict.fixed:
+            return await _and_something_new(ctx, one, verdict)
+        if verdict.refused and ctx.now - one.asked_at <= ctx.rules.settings.revisit.answer_within:
+            words, key = ctx.message.text[:500], ctx.message.key
+            await ctx.desk.tickets.add_words(one.ticket_id, words, (), by=ctx.owner, key=key)
+            return Reply(ctx.say("revisit.bye"), changes=without(ctx, one.ticket_id))
+        reading = read(ctx, one, verdict)
         if reading is not None:
             return await act(ctx, one, reading)
         if ctx.message.understanding.intent is Intent.COMPLAINT and _about(ctx, one):
@@ -64,7 +76,17 @@ async def answered(ctx: Context) -> Reply | None:
     return None
 
 
-def read(ctx: Context, one: PendingRevisit) -> Said | None:
+async def _and_something_new(ctx: Context, one: PendingRevisit, verdict: Verdict) -> Reply | None:
+    """The first is done, the second gets its ticket, one reply for both: 之前那个好了,现在厨房灯又坏了."""
+    wanted = of_texts(ctx, [verdict.new_problem])
+    if wanted[0].label is Label.OTHER:
+        return None
+    old = await act(ctx, one.model_copy(update={"step": "satisfaction"}), Said(True, verdict.satisfaction))
+    new = await take(ctx, wanted, lead=(old.text or "").partition("\n")[0])
+    return replace(new, changes={**old.changes, **new.changes})
+
+
+def read(ctx: Context, one: PendingRevisit, verdict: Verdict) -> Said | None:
     """What the words say to this question."""
     text, meaning = ctx.message.text, ctx.message.understanding
     if meaning.intent not in _ALWAYS + _MAYBE or len(meaning.matters) > 1 or not text.strip():
@@ -80,16 +102,14 @@ def read(ctx: Context, one: PendingRevisit) -> Said | None:
             return Said(fixed=False, satisfaction=None)
         if meaning.intent is Intent.THANKS and not _JUDGES.search(text):
             return None
-        satisfaction = read_satisfaction(text)
+        satisfaction = verdict.satisfaction if verdict.satisfaction is not None else read_satisfaction(text)
         free = worker or meaning.intent in (Intent.UNKNOWN, Intent.PRAISE)
         if satisfaction is None and (not free or len(text) < RICH):
             return None
         return Said(fixed=True, satisfaction=satisfaction)
-    fixed = False if says_not_fixed(text) else read_fixed(text)
-    satisfaction = read_satisfaction(text) if number is None and _JUDGES.search(text) else None
-    if fixed is None:
-        # "满意" to "is it fixed?" says so; "来得太慢" alone does not.
-        fixed = True if satisfaction in (1, 2) else None
+    # "满意" to "is it fixed?" says so; "来得太慢" alone does not.
+    fixed = False if says_not_fixed(text) else verdict.fixed
+    satisfaction = verdict.satisfaction if number is None and _JUDGES.search(text) else None
     if fixed is None and satisfaction != UNHAPPY:
         return None
     return Said(fixed=fixed if fixed is not None else True, satisfaction=satisfaction)
@@ -194,6 +214,35 @@ def newer_than_dialogue(ctx: Context) -> bool:
     if dialogue is None or not waits:
         return False
     return waits[0].asked_at > dialogue.expires_at - ctx.rules.settings.dialogue_expires_after
+
+
+# ---- a question that no push could carry ----
+
+_NOT_NOW = (Intent.PERSON, Intent.COMPLAINT, Intent.NUDGE, Intent.REVISIT_ANSWER, Intent.CANCEL)
+
+
+async def riding(ctx: Context, reply: Reply) -> Reply:
+    """The reply with the question of a revisit behind it, when no customer message could carry that question.
+
+    Not behind a question of ours, nor to somebody in trouble, nor to words that answer it already.
+    """
+    waits = [one for one in pending(ctx) if one.question]
+    meaning = ctx.message.understanding
+    if not waits or not reply.text or reply.dialogue is not None or ctx.message.kind not in ("text", "voice", "image"):
+        return reply
+    if "revisits" in reply.changes or "mode" in reply.changes or meaning.urgent or meaning.intent in _NOT_NOW:
+        return reply
+    one = waits[0]
+    if read(ctx, one) is not None or says_not_fixed(ctx.message.text):
+        return reply
+    text = f"{reply.text}\n\n{one.question}"
+    if len(text.encode()) > MOST_BYTES:
+        return reply
+    await ctx.desk.revisits.carried(one.ticket_id)
+    asked = one.model_copy(update={"question": "", "asked_at": ctx.now})
+    others = [known for known in ctx.conversation.revisits if known.ticket_id != one.ticket_id]
+    changes = {**reply.changes, "revisits": [known.model_dump() for known in (*others, asked)]}
+    return replace(reply, text=text, changes=changes)
 
 
 # ---- taps, and messages that are handled again ----

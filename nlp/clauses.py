@@ -49,7 +49,6 @@ _JOINTS = re.compile(
     r"|(?P<stop>[。!?;~…\n]+\s*)"
     r"|(?P<comma>[,、]\s*|\s+)"
 )
-_LIST = re.compile(r"(?:[两2二]|几|三)(?:件|个|样|点)(?:事|问题|诉求|情况)?[啊呢]?[:,\s]|(?:^|[:\s,])(?:第一|一是|一[、:]|1[.、)])")
 
 
 def split(flat: str) -> list[Clause]:
@@ -62,16 +61,11 @@ def split(flat: str) -> list[Clause]:
         if end > start and _add(clauses, flat, start, end, joint):
             joint = Joint.COMMA
         strong = Joint(kind)
-        joint = strong if _RANK[strong] > _RANK[joint] or joint is Joint.FIRST and clauses else joint
+        joint = strong if _RANK[strong] > _RANK[joint] or (joint is Joint.FIRST and clauses) else joint
         # The turn of a "but" (今天, 这回) belongs to its clause.
         start = found.end() if kind != "but" else end + len(found.group()) - len(found.group().lstrip(" ,。!?;~…\n"))
     _add(clauses, flat, start, len(flat), joint)
     return clauses
-
-
-def counted(flat: str) -> bool:
-    """Whether the writer counts what comes: 两件事, 第一, 一是."""
-    return bool(_LIST.search(flat))
 
 
 _RANK = {Joint.FIRST: -1, Joint.COMMA: 0, Joint.BUT: 1, Joint.STOP: 1, Joint.NEXT: 2}

@@ -1,8 +1,8 @@
 """The several things wanted in one message: 灯坏了,另外快递到了吗 is two, 漏水漏了三天没人管 is one.
 
-A false split costs more than a missed one (two tickets for one leak), so a message is cut only where its writer turns to
-something else in words (另外, 顺便, 再问一下, 第二), or stops a sentence and a parcel comes in, and only when both
-sides are clearly of another kind. Explaining, thanking, greeting, giving room or time is no second matter.
+A false split costs more than a missed one (two tickets for one leak), so a message is cut only where its writer
+turns to something else in words (另外, 顺便, 再问一下, 第二), or stops a sentence and a parcel comes in, and only when
+both sides are clearly of another kind. Explaining, thanking, greeting, giving room or time is no second matter.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ SURE_SAME = 0.6
 SURE_STOP = 0.9
 """The same where only a sentence ends."""
 
-_ASKS = frozenset((Intent.SUGGESTION, Intent.PRAISE, Intent.CANCEL, Intent.RESCHEDULE, Intent.LOST_FOUND, Intent.PROGRESS))
+_ASKS = frozenset(
+    (Intent.SUGGESTION, Intent.PRAISE, Intent.CANCEL, Intent.RESCHEDULE, Intent.LOST_FOUND, Intent.PROGRESS)
+)
 """Of what is ``other``, only these want something."""
 _PARCEL = re.compile("快递|快件|包裹|外卖|取件|挂号信|顺丰|[中圆申]通|韵达|京东|邮政|驿站|[我个的]件")
 _LEAD = re.compile(

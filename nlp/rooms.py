@@ -45,7 +45,8 @@ _FLOOR_DOOR = (
     rf"(?:(?P<floor>{_N})\s?[楼层Ff](?!电梯|房|道|盘|顶){_SEP}(?:(?P<door>\d{{1,4}}|[{HAN}]{{1,4}})(?:[室号户房]|(?![\d年月天元块个部台]))|{_SIDE})"
     rf"|(?P<number>{_DOOR})[室号户房]?)"
 )
-_FLOOR_ONLY = rf"(?P<bare>{_N})\s?(?:[楼层](?!道|梯|上|下|顶|盘)|[Ff](?![A-Za-z]))(?:的?{_SIDE.replace('side', 'side2')})?"
+_SIDE2 = _SIDE.replace("side", "side2")
+_FLOOR_ONLY = rf"(?P<bare>{_N})\s?(?:[楼层](?!道|梯|上|下|顶|盘)|[Ff](?![A-Za-z]))(?:的?{_SIDE2})?"
 _BUILDING = (
     rf"(?<![\d.-])(?<!\d:)(?P<building>{_N}[A-Za-z]?|[A-Za-z]\d{{0,2}})\s*"
     rf"(?:号楼|号院|号栋|[栋幢座]楼?|#楼?|楼(?=\s*{_N}单元))"
@@ -140,7 +141,7 @@ def _room(parts: Mapping[str, str | None], text: str, follows: str) -> Room | No
 
 
 def _door(parts: Mapping[str, str | None]) -> str | None:
-    """The door's number: as written, or floor and door put together (十五楼02 is 1502). None: what stands there is none."""
+    """The door's number: as written, or floor and door put together (十五楼02 is 1502); None for none."""
     floor, door = parts.get("floor"), parts.get("door")
     if floor and door:
         level, rest = number(floor), number(door)

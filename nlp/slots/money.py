@@ -36,12 +36,13 @@ _UNIT = re.compile(
     rf"(?P<unit>元|块(?!儿|状)|圆|RMB|rmb|人民币|[毛角](?=[钱一二三四五六七八九\d/每,。!?的\s]|$))"
     rf"(?P<odd>[1-9](?!\d)|[一二两三四五六七八九](?![{HAN}块个]))?(?P<jiao>[毛角])?钱?(?:[/每一](?P<after>{_PER_WORD}))?"
 )
-_CONTEXT = "收|要|花了?|付|交了?|扣|罚|退|给|价|钱|费用?|卖|缴|涨[到了]?|省|赔偿?|补偿?|充|投|才|共|合计|总共|报|赚|欠|余额|按|降到"
+_CONTEXT = "收|要|花了?|付|交了?|扣|罚|退|给|价|钱|费用?|卖|缴|涨[到了]?|省|赔偿?|补偿?"
+_CONTEXT += "|充|投|才|共|合计|总共|报|赚|欠|余额|按|降到"
 _BARE = re.compile(
     rf"(?:(?P<cue>{_CONTEXT})(?:[了我你他们您是个:,]|起码|大概|一共){{0,2}}\s?|(?:每|一)(?P<per>{_PER_WORD})[,:收要是]?\s?)"
     rf"(?P<sum>{_NUM})(?![\d:-]|[点号楼栋幢座单室层分秒天年月日周个人次件位条台张家户遍趟回只度小多几]|[平米吨斤]|[{HAN}])"
 )
-_BEHIND = re.compile(rf"(?P<sum>\d+(?:\.\d+)?)\s?[/每一](?P<per>平方米?|平米|平|个?月|度|吨)")
+_BEHIND = re.compile(r"(?P<sum>\d+(?:\.\d+)?)\s?[/每一](?P<per>平方米?|平米|平|个?月|度|吨)")
 _THINGS = frozenset("砖玻瓷板铁木石钢布皮表肉糖地墙草空布屏钟牌电泥墙冰滑小大区油黑白水松翘")
 _WHOLE = re.compile(rf"(?:大概|差不多|也就|一共)?(?P<sum>[{HAN}]*[百千万][{HAN}]*)(?:左右|吧|上下)?")
 _MAY_HOLD = frozenset("百千万元块圆毛角¥￥万费钱收要交价涨扣付花罚退赔补欠RrM平")
@@ -94,7 +95,7 @@ def _in_units(found: re.Match[str], flat: str) -> Money | None:
 def _looks_no_sum(sum: str, cue: str) -> bool:
     """Whether a bare number after a weak cue is more likely a date, a room or a count."""
     strong = cue[0] in "价钱费赔补罚扣涨卖退欠缴余"
-    return not strong and (sum.isdigit() and len(sum) > 5 or len(sum) < 2)
+    return not strong and ((sum.isdigit() and len(sum) > 5) or len(sum) < 2)
 
 
 def _per(word: str | None) -> str:

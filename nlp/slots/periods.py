@@ -51,7 +51,8 @@ _WEEKDAYS = re.compile(
     r"(?P<next>下+|这|本)?个?(?:周|星期|礼拜)(?P<from>[一二三四五六日天1-7])(?:(?:到|至|-|~)|[、和或跟,]?(?=周|星期|礼拜))(?:下?个?(?:周|星期|礼拜))?(?P<to>[一二三四五六日天1-7])"
 )
 _WEEK = re.compile(r"(?P<next>下+|这|本)个?(?:周|星期|礼拜)(?![一二三四五六日天末1-7])(?P<side>[以之]?内|里)?")
-_WEEK_DAY = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6} | {str(n): n - 1 for n in range(1, 8)}
+_WEEK_DAY = {day: place for place, day in enumerate("一二三四五六日")} | {"天": 6}
+_WEEK_DAY |= {str(day): day - 1 for day in range(1, 8)}
 
 
 def find_period(flat: str, today: datetime) -> Period | None:

@@ -1,4 +1,4 @@
-"""Parcels by their numbers: the tracking number, its last digits, and the carrier by name or by the form of the number."""
+"""Parcels by their numbers: tracking number, last digits, and the carrier by name or by the form of the number."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ CARRIERS: dict[str, str] = {
     "顺丰": "顺丰", "中通": "中通", "圆通": "圆通", "韵达": "韵达", "申通": "申通", "极兔": "极兔", "百世": "百世",
     "京东": "京东", "德邦": "德邦", "邮政": "邮政", "中国邮政": "邮政", "EMS": "EMS", "ems": "EMS", "Ems": "EMS",
     "天天快递": "天天", "菜鸟": "菜鸟", "丹鸟": "丹鸟", "跨越": "跨越", "安能": "安能", "壹米滴答": "壹米滴答",
-    "宅急送": "宅急送", "优速": "优速", "DHL": "DHL", "dhl": "DHL", "UPS": "UPS", "FedEx": "FedEx", "联邦快递": "FedEx",
-    "美团": "美团", "饿了么": "饿了么", "闪送": "闪送", "达达": "达达", "韵哒": "韵达", "申通快递": "申通", "平邮": "邮政",
+    "宅急送": "宅急送", "优速": "优速", "DHL": "DHL", "dhl": "DHL", "UPS": "UPS", "FedEx": "FedEx",
+    "联邦快递": "FedEx",
+    "美团": "美团", "饿了么": "饿了么", "闪送": "闪送", "达达": "达达", "韵哒": "韵达", "申通快递": "申通",
+    "平邮": "邮政",
     "挂号信": "邮政", "天猫超市": "天猫",
 }  # fmt: skip
 """Names as people write them, and what they are called here."""
@@ -20,7 +22,9 @@ _PREFIX = {
     "SF": "顺丰", "YT": "圆通", "ZTO": "中通", "ZT": "中通", "STO": "申通", "JT": "极兔", "DPK": "德邦", "DPL": "德邦",
     "DPU": "德邦", "YD": "韵达", "BEST": "百世", "HT": "百世", "KYE": "跨越", "XA": "邮政", "YZ": "邮政", "TT": "天天",
 }  # fmt: skip
-_LETTERED = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{2,4})[ :]?(\d{9,15})(?:(-\d{1,2}-\d{1,2}-?)|([A-Za-z]{2})(?![A-Za-z]))?(?!\d)")
+_LETTERED = re.compile(
+    r"(?<![A-Za-z0-9])([A-Za-z]{2,4})[ :]?(\d{9,15})(?:(-\d{1,2}-\d{1,2}-?)|([A-Za-z]{2})(?![A-Za-z]))?(?!\d)"
+)
 _DIGITS = re.compile(r"(?<![\d.+A-Za-z-])(\d{12,15}|\d{10})(?![\d.-])")
 _TAIL = re.compile(r"(?:尾号|后四位|尾数|末尾|最后[四4]位|末四位)(?:是|为|:)?\s?([0-9A-Za-z]{3,6})(?![0-9A-Za-z])")
 _CAR = re.compile("车|卡")

@@ -35,6 +35,8 @@ class Verdict:
     """What was not good: slow, attitude, price, mess, contact, quality."""
     new_problem: str = ""
     """The words about something else that is broken now; it wants a ticket of its own."""
+    refused: bool = False
+    """The owner does not want to be asked."""
 
 
 def read_verdict(text: str) -> Verdict:
@@ -43,7 +45,11 @@ def read_verdict(text: str) -> Verdict:
 
     flat = flatten(text)
     bare = flat.strip(" ,。!?~\n")
-    if not bare or len(bare) > 300 or _REFUSES.search(bare) or _UNSEEN.search(bare) or _BARE_THANKS.fullmatch(bare):
+    if not bare or len(bare) > 300 or _BARE_THANKS.fullmatch(bare):
+        return Verdict()
+    if _REFUSES.search(bare):
+        return Verdict(refused=len(bare) <= 20)
+    if _UNSEEN.search(bare):
         return Verdict()
     old, new = apart(flat)
     fixed, satisfaction, reason = read_fixed(old), read_satisfaction(old), reason_of(old)
