@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from handlers import binding, courtesy, details, help, reopening, revisit
+from handlers import binding, courtesy, details, help, inquiry, reopening, revisit
 from handlers.context import Context, Reply
 from handlers.nudge import chase
 from handlers.progress import progress
@@ -48,7 +48,8 @@ async def unknown(ctx: Context) -> Reply:
     ticket = details.fresh(ctx, details.SAME_BREATH)
     if ticket is not None and len(text) >= WORDY and meaning.intent is Intent.UNKNOWN:
         return await details.words(ctx, ticket)
-    return help.not_understood(ctx)
+    known = await inquiry.if_known(ctx) if len(text) >= WORDY and meaning.intent is Intent.UNKNOWN else None
+    return known or help.not_understood(ctx)
 
 
 async def still_broken(ctx: Context) -> Reply:

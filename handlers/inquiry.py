@@ -25,6 +25,8 @@ router = Router("inquiry")
 
 ANSWERED, CHOICE, OFFER = "answered", "article", "offer_person"
 LONGEST_CHOICE = 16
+KNOWN_WELL = 0.4
+"""Words that are no question by themselves are answered from here on."""
 _WHEN = re.compile(
     "(?:请问)?(?:师傅|你们|人|维修|物业)*(?:什么时候|几点|几时|多久|啥时候)"
     "(?:能|会|可以)?(?:来|到|修|上门|过来|弄好|好)"
@@ -66,6 +68,15 @@ async def reply_to(ctx: Context, question: str) -> Reply:
         data |= {"articles": [hit.article.id for hit in found.hits], "names": names}
         return ctx.ask(CHOICE, "which", ctx.say("inquiry.which", choices=numbered(names)), data=data)
     return _asked(ctx, ANSWERED, quote(ctx, found.best), data | {"article": found.best.id})
+
+
+async def if_known(ctx: Context) -> Reply | None:
+    """The answer to words that were not understood as a question, when an article fits them well; else None."""
+    found = await ctx.desk.knowledge.find(ctx.message.text, estate_of(ctx))
+    if found.outcome is not Outcome.ANSWER or found.hits[0].score < KNOWN_WELL:
+        return None
+    data = {"question": ctx.message.text[:KEPT_CHARACTERS], "article": found.best.id}
+    return _asked(ctx, ANSWERED, quote(ctx, found.best), data)
 
 
 def _free(ctx: Context) -> bool:
