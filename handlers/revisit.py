@@ -86,9 +86,10 @@ async def _and_something_new(ctx: Context, one: PendingRevisit, verdict: Verdict
     return replace(new, changes={**old.changes, **new.changes})
 
 
-def read(ctx: Context, one: PendingRevisit, verdict: Verdict) -> Said | None:
+def read(ctx: Context, one: PendingRevisit, verdict: Verdict | None = None) -> Said | None:
     """What the words say to this question."""
     text, meaning = ctx.message.text, ctx.message.understanding
+    verdict = verdict or read_verdict(text)
     if meaning.intent not in _ALWAYS + _MAYBE or len(meaning.matters) > 1 or not text.strip():
         return None
     worker = one.step == "satisfaction" and not meaning.slots.fault and _WORKER.search(text)

@@ -72,7 +72,7 @@ def reason_of(text: str) -> str:
     """What the words find fault with; empty for nothing."""
     for name, pattern in _REASONS.items():
         if pattern.search(text):
-            return name
+            return str(name)
     return ""
 
 
