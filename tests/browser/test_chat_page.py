@@ -152,6 +152,9 @@ async def test_a_burst_pipe_from_the_first_word_to_the_rating(
     await question.get_by_role("button", name="① 好了").click()
     await expect(page.locator(".row.own", has_text="① 好了")).to_have_count(1)
     await expect(page.locator(".row.theirs").last).to_contain_text("满意")
+    await says(page, "挺好的,师傅很仔细")
+    await expect(page.locator(".row.own", has_text="师傅很仔细")).to_have_count(1)
+    await expect(page.locator(".row.theirs")).to_have_count(7)
     [ticket] = await house.tickets_of(await house.owner("wang"))
     assert ticket.revisit.fixed is True
     await fits(page)
