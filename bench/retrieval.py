@@ -38,7 +38,7 @@ def articles(count: int) -> list[Article]:
 
 
 def figures() -> list[Figure]:
-    """The slowest half per cent of questions, the usual one, and the making of the index."""
+    """The slowest question, the usual one (CPU time: others use the machine too), and the making of the index."""
     load()
     questions = [json.loads(line)["question"] for line in QUESTIONS.read_text("utf-8").splitlines()]
     questions.append("装修" + "物业费停车快递门禁多少钱" * 400)
@@ -49,9 +49,9 @@ def figures() -> list[Figure]:
     best = [float("inf")] * len(questions)
     for _ in range(ROUNDS):
         for place, question in enumerate(questions):
-            start = time.perf_counter()
+            start = time.process_time()
             index.search(question, at=now)
-            best[place] = min(best[place], (time.perf_counter() - start) * 1000)
+            best[place] = min(best[place], (time.process_time() - start) * 1000)
     ordered = sorted(best)
     slowest, usual = ordered[-1], ordered[len(ordered) // 2]
     return [
