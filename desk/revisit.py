@@ -102,14 +102,19 @@ class Revisits:
         if conversation is None:
             return
         rules = self._rules.of(ticket.estate_id)
+        # Who was never asked hears it as news of the ticket.
+        kind = Kind.STATUS if policy_of(ticket, rules) == "never" else Kind.REVISIT
+        template = self._template(ticket, rules)
+        if kind is Kind.STATUS:
+            template["remark"] = "没别的事就结单了"
         await self._outbox.put(
             self._closing_key(ticket, number),
             conversation,
-            Kind.REVISIT,
+            kind,
             rules.texts.say("revisit.closing_soon", **self._variables(ticket, rules)),
             person_id=ticket.owner_id,
             ticket_id=ticket.id,
-            template=self._template(ticket, rules),
+            template=template,
         )
 
     async def close(self, ticket_id: str, number: int) -> None:
@@ -209,7 +214,7 @@ class Revisits:
             data = {"round": ticket.revisit.round, "calls": calls}
             timer = Timer(id=id, kind="revisit_call_again", due=due, ticket_id=ticket.id, data=data)
             await self._stores.timers.plan([timer])
-        await self._off_the_list(ticket, by)
+        await self.off_the_list(ticket, by)
         return await self._stores.tickets.get(ticket.id)
 
     async def call_again(self, timer: Timer) -> None:
@@ -219,7 +224,7 @@ class Revisits:
             why = f"revisit: {ticket.revisit.failure or 'no answer'}, call {int(timer.data['calls']) + 1}"
             await self._list(ticket, f"{self._call_key(ticket)}:{timer.data['calls']}", self._clock.now(), why=why)
 
-    async def _off_the_list(self, ticket: Ticket, by: Actor) -> None:
+    async def off_the_list(self, ticket: Ticket, by: Actor) -> None:
         """The rows of this round that asked for a call are done."""
         number = ticket.revisit.round
         keys = [self._key(ticket, number, step) for step in ("asked", "asked_again")]

@@ -21,6 +21,7 @@ from inbox import (
     parcels,
     promises,
     questions,
+    revisits,
     signing_in,
     teams,
     tickets,
@@ -52,7 +53,7 @@ def setup(
     room = Room(app, desk, StaffGuard(desk), prefix=PREFIX, posts=posts)
     room.add(signing_in.routes, tickets.routes, conversations.routes, deliveries.routes, colleagues.routes)
     room.add(knowledge.routes, questions.routes)
-    room.add(incidents.routes, promises.routes)
+    room.add(incidents.routes, promises.routes, revisits.routes)
     room.add(parcels.routes, media.routes)
     room.add(teams.routes, alerts.routes)
     if make_code is not None:

@@ -17,7 +17,7 @@ from store.deliveries import Delivery, DeliveryState
 from store.media import Medium
 from store.messages import AnswerState, Direction, Handling, Message
 from store.staff import Role, Staff
-from store.tickets import Addition, Category, Due, Event, Revisit, State, Ticket
+from store.tickets import Addition, Category, Due, Event, Problem, QualityCheck, Revisit, State, Ticket
 
 
 class View(BaseModel):
@@ -168,6 +168,8 @@ class TicketFull(TicketRow):
     events: list[TicketEvent]
     notes: list[TicketEvent]
     revisit: Revisit
+    problem: Problem | None
+    checks: list[QualityCheck]
     links: list[dict[str, str]]
     merged_into: str | None
     resolution: str | None
@@ -199,6 +201,8 @@ class TicketFull(TicketRow):
             events=[TicketEvent.of(event) for event in ticket.events],
             notes=[TicketEvent.of(note) for note in ticket.notes],
             revisit=ticket.revisit,
+            problem=ticket.problem,
+            checks=list(ticket.checks),
             links=list(ticket.links),
             merged_into=ticket.merged_into,
             resolution=ticket.resolution,

@@ -155,6 +155,7 @@ async def confirm(call: Call[Person], body: ConfirmIn) -> TicketView:
         words=body.words.strip(),
         by=_actor(call, found),
         key=call.key,
+        channel="miniprogram",
     )
     return _shown(call, outcome.ticket)
 
