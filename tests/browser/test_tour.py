@@ -92,7 +92,7 @@ async def test_four_steps(size: ViewportSize, demo: Demo, browser: Browser, pict
     page, phone, inbox = await opened(browser, demo, size)
     steps = page.locator(".steps li")
     await expect(steps.nth(0)).to_have_class("next")
-    await expect(page.get_by_role("button", name="登录并接单")).to_be_disabled()
+    await expect(page.get_by_role("button", name="张师傅：接单")).to_be_disabled()
     if size is PHONE:
         await page.screenshot(path=picture("tour-begin-390"))
 
@@ -103,7 +103,7 @@ async def test_four_steps(size: ViewportSize, demo: Demo, browser: Browser, pict
     await expect(steps.nth(0)).to_have_class("done")
     await expect(steps.nth(1)).to_have_class("next")
 
-    await page.get_by_role("button", name="登录并接单").click()
+    await page.get_by_role("button", name="张师傅：接单").click()
     await expect(steps.nth(1)).to_have_class("done")
     await expect(phone.locator(".row.theirs", has_text="接单了")).to_have_count(1)
     if size is PHONE:
@@ -179,7 +179,7 @@ async def test_in_the_demo_itself(tmp_path: Path, browser: Browser, picture: Cal
         await expect(phone.get_by_role("textbox", name="写给公众号")).to_have_value("厨房水管爆了,水漫出来了")
         await page.screenshot(path=picture("tour-1-report"))
         await send(phone)
-        await page.get_by_role("button", name="登录并接单").click()
+        await page.get_by_role("button", name="张师傅：接单").click()
         await expect(inbox.locator(".facts .state")).to_have_text("已接单")
         await expect(phone.locator(".row.theirs", has_text="接单了")).to_have_count(1)
         await page.screenshot(path=picture("tour-2-accept"))

@@ -63,13 +63,17 @@ async function call(method, path, body) {
   return data;
 }
 
-/** The front desk's session, and the inbox showing this ticket. @param {string} number */
-async function atTheDesk(number) {
+/** Sign in as the front desk, unless somebody is signed in. True: it was needed. */
+async function signIn() {
   const known = await fetch(`${API}/me`);
-  const fresh = !known.ok;
-  if (fresh) await call("POST", "/login", FRONT_DESK);
+  if (!known.ok) await call("POST", "/login", FRONT_DESK);
+  return !known.ok;
+}
+
+/** The inbox showing this ticket. @param {string} number */
+async function atTheDesk(number) {
   const place = `/inbox/#/tickets/${encodeURIComponent(number)}`;
-  if (fresh) {
+  if (await signIn()) {
     inbox.contentWindow?.location.replace(place);
     inbox.contentWindow?.location.reload();
   } else {
@@ -91,7 +95,6 @@ async function accept() {
     await call("POST", `/tickets/${ticket.number}/assign`, { executor: TECHNICIAN });
     await move(ticket, "accepted", "");
   }
-  say("张师傅接单了：业主的手机上马上看得到。");
 }
 
 async function finish() {
@@ -162,5 +165,7 @@ for (const button of document.querySelectorAll(".switch button")) {
   button.addEventListener("click", () => show(button.getAttribute("data-side") ?? "phone"));
 }
 show("phone");
+await signIn().catch(() => {}); // the inbox then asks for a password itself
+inbox.src = "/inbox/";
 await look();
 setInterval(look, EVERY_MS);
