@@ -33,6 +33,7 @@ from desk.targets import Targets
 from desk.teams import Teams
 from desk.tickets import Tickets
 from desk.timers import Schedule
+from desk.waiting import Waiting
 from store.clock import Clock
 from store.ids import Ids, RandomIds
 from store.stores import Stores
@@ -102,6 +103,9 @@ class Desk:
             self.ids,
         )
         self.rules.also.append(self.incidents.refresh)
+        self.waiting = Waiting(stores, self.rules, self.outbox, self.effects, self.timers, clock)
+        self.conversations.on_reply.append(self.waiting.picked_up)
+        self.rules.also.append(self.waiting.refresh)
         self.revisits = Revisits(
             stores, self.rules, self.outbox, self.tickets, self.effects, self.problems, clock
         )

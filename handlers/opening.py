@@ -13,6 +13,7 @@ from handlers.context import Context, Reply
 from handlers.homes import Where, matches, where, written
 from handlers.incidents import going_on, known, link
 from handlers.safety import safety_text
+from handlers.waiting import queue_line
 from handlers.wanted import Wanted
 from nlp import Room, understand
 from store.ids import derived
@@ -150,6 +151,7 @@ def variables(ctx: Context, ticket: Ticket) -> dict[str, Any]:
         # With a time that the owner wished for, ours would only confuse.
         "on_site": "" if ticket.wished_time else ctx.time(due.on_site_by),
         "by": ctx.time(due.answer_by or due.done_by),
+        "queue": queue_line(ctx, ticket.category, ticket.estate_id, urgent=ticket.urgent),
     }
 
 

@@ -40,15 +40,20 @@ async def person(ctx: Context) -> Reply:
 def hand_over(ctx: Context, *, lead: str = "") -> Reply:
     """From now on a person answers; by when is said, at night when the desk opens."""
     calendar, zone = ctx.rules.calendar, ctx.rules.zone
-    if calendar.is_open(ctx.now):
+    wait = ctx.desk.waiting.of_person(ctx.conversation, ctx.now)
+    if not calendar.is_open(ctx.now):
+        text = ctx.say("person.night", open=ctx.time(calendar.next_open(ctx.now)))
+    elif wait.ahead or wait.minutes is not None:
+        name = "person.handed" if wait.ahead else "person.handed_first"
+        text = ctx.say(name, staff="", position=wait.ahead, minutes=wait.minutes or "")
+    else:
         accept = ctx.rules.settings.deadlines.inquiry.accept
         within = say_until(due(accept, ctx.now, calendar), ctx.now, zone) if accept else ""
         text = ctx.say("person.handed_soon", within=within)
-    else:
-        text = ctx.say("person.night", open=ctx.time(calendar.next_open(ctx.now)))
     changes: Mapping[str, Any] = {
         "mode": Mode.PERSON.value,
         "waiting_since": ctx.conversation.waiting_since or ctx.now,
+        "facts": {**ctx.conversation.facts, "queue": {"ahead": wait.ahead}},
     }
     return Reply(f"{lead}\n{text}" if lead else text, changes=changes)
 

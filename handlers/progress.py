@@ -7,14 +7,16 @@ from desk.wording import CIRCLED
 from handlers.acting import action
 from handlers.context import Context, Reply
 from handlers.router import Router
+from handlers.waiting import standing_line
 from handlers.which import ask_which, by_number, last_tickets, narrowed, number_in, open_tickets, sentence
 from nlp import Intent
 from store.conversations import OpenTicket
-from store.tickets import State
+from store.tickets import OPEN, State
 
 router = Router("progress")
 
 MOST_LINES = 3
+_WORKED_ON = frozenset(state.value for state in OPEN)
 
 
 @router.on(Intent.PROGRESS)
@@ -36,9 +38,9 @@ async def progress(ctx: Context) -> Reply:
 async def one(ctx: Context, ticket: OpenTicket) -> Reply:
     """One ticket."""
     said = sentence(ctx, ticket)
-    return Reply(
-        ctx.say("progress.one", number=ticket.number, title=ticket.title, room=ticket.room_name, sentence=said)
-    )
+    told = ctx.say("progress.one", number=ticket.number, title=ticket.title, room=ticket.room_name, sentence=said)
+    more = standing_line(ctx, ticket) if ticket.state in _WORKED_ON else ""
+    return Reply(f"{told}\n{more}" if more else told)
 
 
 def many(ctx: Context, tickets: list[OpenTicket]) -> Reply:
