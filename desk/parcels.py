@@ -148,7 +148,6 @@ class Parcels:
             raise Incomplete("核对身份时请写下取件人姓名", missing=["to"])
         elif not await self._may_collect(parcel, to):
             raise NotAllowed("取件人不是收件人本人，也没有被委托，请先联系业主", to=to)
-        current = await self._stores.parcels.get(parcel.id)
         now = self._clock.now()
         who = to or parcel.recipient
         changes = {
@@ -158,7 +157,7 @@ class Parcels:
             "collected_how": "code" if code else "identity",
         }
         event = ParcelEvent(id=event_id, at=now, by=by.tag, kind="collected", note=checked or who)
-        done = await self._stores.parcels.change(current, event, changes)
+        done = await self._stores.parcels.change(parcel, event, changes)
         await self._timers.cancel(parcel.id, "parcel_tell", "parcel_remind")
         await self._news.collected(done)
         return done

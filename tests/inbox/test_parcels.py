@@ -10,7 +10,8 @@ import pytest
 from bot.emulator.client import Phone
 from store.deliveries import DeliveryState
 from store.parcels import ParcelState
-from tests.e2e.conftest import house as house  # noqa: PLC0414
+from tests.e2e.conftest import house as house
+from tests.e2e.conftest import understanding as understanding
 from tests.e2e.outgoing import attention, pushed, texts
 from tests.house import FRONTDESK, OWNERS, TECHNICIAN, House, StaffSession
 
@@ -141,13 +142,25 @@ async def test_whoever_has_no_chat_is_rung_up(house: House) -> None:
 # ---- looking up ----
 
 
-@pytest.mark.parametrize("query", [f"q={SF}", "q=4821", "q=sf1234567894821", "q=6-2031", "q=王芳", "room=3-2-1502", "state=waiting", "q=4821&state=waiting"])  # fmt: skip
+QUERIES = (
+    f"q={SF}",
+    "q=4821",
+    "q=sf1234567894821",
+    "q=6-2031",
+    "q=王芳",
+    "room=3-2-1502",
+    "state=waiting",
+    "q=4821&state=waiting",
+)
+
+
+@pytest.mark.parametrize("query", QUERIES)
 async def test_it_is_found(house: House, query: str) -> None:
     mine = await log(house)
     await log(house, room="1栋1单元302", recipient="陈晨", tracking="YT8812345678901", code="1-1111")
     found = await (await desk_of(house)).call("GET", f"parcels?{query}")
     assert mine["id"] in {row["id"] for row in found["items"]}
-    if "=waiting" != query[-8:] or "q" in query:
+    if query[-8:] != "=waiting" or "q" in query:
         assert len(found["items"]) == 1
 
 
