@@ -25,6 +25,8 @@ AT_ONCE = 100
 MOST_TRIES = 3
 TRY_AGAIN = timedelta(seconds=5)
 SOONEST = timedelta(seconds=1)
+CLOCK_BACK = timedelta(minutes=1)
+"""A clock that goes back further than this was put back, not corrected."""
 
 
 class Timers:
@@ -32,6 +34,7 @@ class Timers:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._seen: datetime | None = None
         self._put_aside: dict[str, datetime] = {}
         """New tickets whose consequences failed, and when they are tried again."""
         kinds: dict[str, Work] = {
@@ -61,6 +64,7 @@ class Timers:
         """Run what is due now; gives how many."""
         timers = self._desk.stores.timers
         wall = self._desk.clock.wall()
+        await self._look_at_the_clock()
         for dead in await timers.stuck(wall=wall):
             # A timer that takes its worker with it must not do so for ever.
             state = "failed" if dead.tries + 1 >= MOST_TRIES else "pending"
@@ -77,6 +81,14 @@ class Timers:
             if mine is not None:
                 await self._run(mine)
         return len(due) + opened
+
+    async def _look_at_the_clock(self) -> None:
+        """A clock that was put back: what is due later is waited for, but what rings must not fall silent till then."""
+        now, before = self._desk.clock.now(), self._seen
+        self._seen = now
+        if before is not None and before - now > CLOCK_BACK:
+            log.warning("the clock went back by %s: timers wait until it has caught up", before - now)
+            await self._desk.escalation.ring_on()
 
     async def _finish_opened(self) -> int:
         """What the opening of a ticket causes is done after its owner has the answer: it is found here."""

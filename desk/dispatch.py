@@ -167,7 +167,12 @@ class Dispatch:
             | {"rule": rule.name, "mode": rule.mode, "team": changes["team"]}
             | {"to": [person.id for person in choice.people]},
         )
-        moved = await self._stores.tickets.change(ticket, event, changes)
+        try:
+            moved = await self._stores.tickets.change(ticket, event, changes)
+        except Conflict as lost:
+            if isinstance(lost.current, Ticket) and _settled(lost.current, event):
+                return  # another worker was faster, or somebody has taken it
+            raise
         # Only what this change causes: what the opening causes is under way right now.
         await self._effects.of(moved, event)
         await self._stores.tickets.effects_done(moved.id, moved.version)
@@ -281,6 +286,12 @@ class Dispatch:
             if rule.company and not [one for one in people.values() if one.company == rule.company]:
                 found.append(f"rule {rule.name}: nobody works for {rule.company}")
         return found
+
+
+def _settled(ticket: Ticket, event: Event) -> bool:
+    """Whether a ticket needs nobody any more, or this very decision stands on it already."""
+    known = any(one.id == event.id for one in ticket.events)
+    return known or ticket.executor is not None or ticket.state is not State.NEW
 
 
 def _offered(ticket: Ticket) -> bool:

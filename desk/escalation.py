@@ -28,6 +28,7 @@ from store.timers import Timer
 
 LADDER = "ladder"
 EVENT = "escalated"
+MOST_RINGING = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,23 @@ class Escalation:
         elif ticket.version or not ticket.is_open:
             await self._timers.cancel(ticket.id, LADDER)
         return at
+
+    async def ring_on(self) -> None:
+        """The clock was put back: urgent tickets that nobody has ring from now on, not from a time that is to come."""
+        now = self._clock.now()
+        waiting = await self._stores.tickets.listed(
+            estates=None,
+            state=State.NEW.value,
+            category=None,
+            room=None,
+            executor=None,
+            before=now + timedelta(days=400),
+            since=now - timedelta(days=800),
+            limit=MOST_RINGING,
+        )
+        for row in waiting:
+            if row.urgent:
+                await self.plan(await self._stores.tickets.get(row.id))
 
     async def _climb(self, timer: Timer) -> datetime | None:
         ticket = await self._stores.tickets.get(str(timer.ticket_id))

@@ -182,7 +182,8 @@ def retargeted(was: Ticket, becomes: Ticket, now: datetime, rules: Rules) -> tup
         if at is not None and before is not None and usual is not None and before > usual:
             # What it had been put off for (the owner was waited for) is not taken away.
             at = rules.calendar.add(at, rules.calendar.between(usual, before))
-        if at is not None and at <= now and at != before:
+        sooner = becomes.urgent and not was.urgent  # from now on it rings, though it should have been taken long ago
+        if at is not None and at <= now and (at != before or sooner):
             at, text = getattr(from_now, name), f"{told_now[name]};改为{named}后重算"
         if before is not None and _stays(name, before, at, was):
             at, text = before, was.due_why.get(name, "")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from store.documents import Document
 from store.errors import NotFound
 from store.repo import Repo
+
+TICK = timedelta(milliseconds=1)
 
 
 class Team(Document):
@@ -68,7 +70,9 @@ class TeamRepo(Repo):
 
     async def take_turn(self, team: Team, staff_id: str, at: datetime) -> bool:
         """It is this member's turn; False when somebody else took a turn meanwhile."""
-        turns = {**team.turns, staff_id: at}
+        # Later than every other turn, also when two of them come in the same moment.
+        last = max((*team.turns.values(), at - TICK)) + TICK
+        turns = {**team.turns, staff_id: max(at, last)}
         return await self._update(
             {"_id": team.id, "version": team.version}, {"$set": {"turns": turns}, "$inc": {"version": 1}}
         )
