@@ -35,6 +35,7 @@ from bot.demo.sample import NotTheDemos, seed
 from bot.demo.sample_people import COLLEAGUES, NEWCOMER, OWNERS, PASSWORD, Owner
 from bot.demo.secrets import make_secrets
 from bot.demo.tour.menu import put_menu
+from bot.demo.tour.phones import fill_phones
 from bot.emulator.client import EmulatorClient
 from bot.runtime import open_runtime
 from bot.settings import Settings
@@ -93,9 +94,12 @@ async def _run(given: Settings, hurry: asyncio.Event) -> int:
             inside = settings.model_copy(update={"mongodb_uri": stores.mongodb_uri, "redis_url": stores.redis_url})
             async with open_runtime(inside) as runtime:
                 fresh = await seed(runtime.desk)  # first, so that web and worker find the sample's rules
+                await children.emulator.wait_ready()
+                await _people_follow(settings)
+                async with EmulatorClient(settings.wechat_api_base) as wechat:
+                    names = [owner.user for owner in OWNERS]
+                    await fill_phones(runtime.desk, wechat, settings.wechat_app_id, names)
             await asyncio.gather(children.web.launch(), children.worker.launch())
-            await children.emulator.wait_ready()
-            await _people_follow(settings)
             await put_menu(settings)
             await asyncio.gather(children.web.wait_ready(), children.worker.wait_ready())
             await _answers(f"http://127.0.0.1:{settings.port}/readyz")

@@ -217,6 +217,10 @@ class Phone:
         """Stop following."""
         return await self._do("unfollow", {}, options)
 
+    async def remembers(self, items: list[dict[str, Any]]) -> int:
+        """Put a history on a phone that shows nothing yet: ``at``, ``channel``, ``text`` and so on; says how much."""
+        return int((await self._client.call("POST", f"{self._path}/past", {"items": items}))["entries"])
+
     async def says(self, text: str, **options: Any) -> PushResult:
         """Write to the account; comes back when it answered."""
         return await self._do("text", {"text": text}, options)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.emulator import account, answers, control, credentials, customer, live, page, phones, program, templates
+from bot.emulator import account, answers, control, credentials, customer, live, page, past, phones, program, templates
 from bot.emulator.config import EmulatorConfig
 from bot.emulator.memory import Memory
 from bot.emulator.platform import PLATFORM, Platform
@@ -29,6 +29,7 @@ def create_emulator(
     for part in (credentials, customer, templates, account, program):
         part.add_routes(app)
     app.add_routes(control.routes)
+    app.add_routes(past.routes)
     app.add_routes(phones.routes)
     live.add_live(app, app[PLATFORM])
     page.add_page(app)

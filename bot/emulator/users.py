@@ -185,6 +185,13 @@ class Users:
         self.touched()
         return entry
 
+    def recall(self, user: User, entries: list[Displayed]) -> None:
+        """What the phone showed before: numbered, but dated as they are."""
+        for entry in entries:
+            self._last_id += 1
+            user.screen.append(entry.model_copy(update={"id": self._last_id}))
+        self.touched()
+
     def screen(self, user: User, after: int = 0) -> list[Displayed]:
         """What the phone showed after that entry."""
         return [entry for entry in user.screen if entry.id > after]

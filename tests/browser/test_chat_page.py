@@ -17,6 +17,7 @@ from playwright.async_api import Browser, Locator, Page, Route, ViewportSize, ex
 
 import nlp
 from bot.demo.tour.menu import MENU, keys
+from bot.emulator.client import EmulatorProblem
 from bot.emulator.config import EmulatorConfig
 from bot.emulator.page import DIST
 from bot.emulator.server import create_emulator
@@ -573,3 +574,33 @@ async def test_the_stream_resumes_by_id_and_says_when_it_cannot(house: House) ->
         assert any(line.startswith("id: ") for line in lines)
     async with house.http.get(f"{base}/control/events", headers={"Last-Event-ID": "gone-7"}) as stream:
         assert "event: reset" in (await stream.content.readuntil(b"data: {}")).decode()
+
+
+async def test_a_past_is_put_on_an_empty_phone_and_read_with_its_dates(
+    house: House, browser: Browser, picture: Callable[[str], str]
+) -> None:
+    chen = await house.wechat.user("chen", follow=False)
+    assert (
+        await chen.remembers(
+            [
+                {"at": "2026-03-09T12:00:30Z", "channel": "passive", "text": "收到,今晚就去看。"},
+                {"at": "2026-03-09T12:00:00Z", "channel": "sent", "text": "楼上半夜还在装修"},
+                {"at": "2026-03-01T01:00:00Z", "channel": "sent", "type": "voice", "text": "[语音]", "title": "灯坏了"},
+                {"at": "2025-12-31T01:00:00Z", "channel": "sent", "type": "image", "text": "[图片]"},
+            ]
+        )
+        == 4
+    )
+    with pytest.raises(EmulatorProblem, match="phone_in_use"):
+        await chen.remembers([])
+    wang = await house.wechat.user("wang", follow=False)
+    with pytest.raises(EmulatorProblem, match="the past ends at"):
+        await wang.remembers([{"at": "2026-03-11T12:00:00Z", "channel": "sent", "text": "明天"}])
+    page = await opened(browser, house, PHONE, name="chen")
+    await expect(page.locator(".when")).to_have_text(["2025年12月31日 09:00", "3月1日 09:00", "昨天 20:00"])
+    await expect(page.get_by_text("图片已失效")).to_be_visible()
+    await expect(page.locator(".heard")).to_have_text("灯坏了")
+    await expect(page.locator(".row.theirs")).to_have_text("收到,今晚就去看。")
+    assert (await chen.info())["allowance"] is None
+    await page.screenshot(path=picture("chat-past-390"))
+    await page.context.close()
