@@ -27,7 +27,7 @@ __all__ = [
     "read_yes_no",
 ]
 
-_EDGE = " \n,.。!?~、;:'\"()[]吧呢啊呀哦了的"
+_EDGE = " \n,.。!?~、;:'\"()[]吧呢啊呀哦了的啦咯喽"
 _PICK = r"(?:嗯+|好|那|就|还是|哦)*[, ]?(?:我?(?:选(?:择|项)?|要|就|回复?|按|是|点)|no\.?|老)?"
 _CHOICE = re.compile(
     rf"{_PICK}\s*(?:第\s*)?(?P<n>\d{{1,2}}|[{HAN}]{{1,3}})\s*"
@@ -43,7 +43,7 @@ _CHOICE_SIGNS: dict[int, str | None] = {
 _CHOICE_SIGNS |= dict.fromkeys(map(ord, "【】「」()[]\"'"))
 
 _DATA = parse(resources.files("nlp").joinpath("lexicon/answers.yaml").read_text(encoding="utf-8"))
-_YES, _NO = frozenset(_DATA["agree"].split()), frozenset(_DATA["refuse"].split())
+_YES, _NO = (frozenset(flatten(_DATA[name]).split()) for name in ("agree", "refuse"))
 _NOT_NO, _ASKS = re.compile(_DATA["not_no"]), re.compile(_DATA["asks"])
 _YES_SIGNS, _NO_SIGNS = frozenset(_DATA["yes_signs"]), frozenset(_DATA["no_signs"])
 _REPEATED = re.compile(r"(.{1,3}?)[,~ ]*(?:\1[,~ ]*)+")
@@ -96,7 +96,8 @@ def read_choice(text: str, n: int) -> int | None:
 
 def read_yes_no(text: str) -> bool | None:
     """True for yes, False for no, None when it is neither (or both); 不是不行 is yes, 行不行 is a question."""
-    bare = _bare(text).removeprefix("不好意思").lstrip(_EDGE)
+    plain = flatten(text).lower().strip(" \n,.。!?~")
+    bare = _bare(text).removeprefix("不好意思").lstrip(_EDGE) or plain
     if not bare or len(bare) > 40:
         return None
     signs = set(_TONES.sub("", bare))
@@ -104,17 +105,18 @@ def read_yes_no(text: str) -> bool | None:
         return signs <= _YES_SIGNS
     said = _said(bare)
     if said is None:
-        said = _said(flatten(text).lower().strip(" \n,.。!?~"))  # 罢了, 还是算了吧: the particle belongs to it
+        said = _said(plain)  # 罢了, 还是算了吧: the particle belongs to it
     if said is not None:
         return said
-    if _ASKS.search(flatten(text)):
+    for whole in (plain, bare):
+        once = _REPEATED.fullmatch(whole)
+        if once and (said := _said(once[1])) is not None:
+            return said
+    if _ASKS.search(plain):
         return None
     if _NOT_NO.search(bare):
         rest = re.split(r"[,。!?]", bare, maxsplit=1)[1:]
         return not (rest and _NO_START.match(rest[0].lstrip("是我现在")))
-    once = _REPEATED.fullmatch(bare)
-    if once and (said := _said(once[1])) is not None:
-        return said
     head = re.split(r"[,。!?\s]", bare, maxsplit=1)[0].strip(_EDGE)
     said = _said(head)
     if said is False:
@@ -130,9 +132,10 @@ def _said(bare: str) -> bool | None:
     return False if bare in _NO else True if bare in _YES else None
 
 
-def read_fixed(text: str) -> bool | None:
+def read_fixed(text: str, *, judged: bool = False) -> bool | None:
     """The answer to "is it fixed?": True, False, or None when the text does not say.
 
+    ``judged``: the words also say how it went, so a bare no in them (不满意) is no answer to this.
     "修是修好了,就是来得太慢" is fixed: how it went is another question (``read_satisfaction``).
     """
     bare = _bare(text)
@@ -140,7 +143,7 @@ def read_fixed(text: str) -> bool | None:
         return None
     if bare in _FIXED_NO:
         return False
-    if bare in _FIXED_YES:
+    if bare in _FIXED_YES or flatten(text).lower().strip(" \n,.。!?~") in _FIXED_YES:
         return True
     choice = read_choice(bare, 2)
     if choice:
@@ -150,7 +153,7 @@ def read_fixed(text: str) -> bool | None:
         return False
     if _FIXED.search(flat):
         return True
-    return read_yes_no(bare) if len(bare) <= 8 else None
+    return read_yes_no(bare) if len(bare) <= 8 and not judged else None
 
 
 def read_satisfaction(text: str) -> int | None:
@@ -167,7 +170,7 @@ def read_satisfaction(text: str) -> int | None:
     choice = read_choice(text, 4)
     if choice:
         return choice
-    stars = re.fullmatch(r"([0-5一二三四五两])(?:颗)?[星分]", bare)
+    stars = re.fullmatch(r"[^0-9一二三四五两]{0,3}([0-5一二三四五两])(?:颗|个)?[星分]", bare)
     if stars:
         return {5: 1, 4: 2, 3: 3}.get(number(stars[1]) or 0, 4)
     points = _POINTS.search(bare)

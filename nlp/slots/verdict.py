@@ -16,6 +16,7 @@ _GOOD = re.compile(_DATA["good"])
 _REFUSES, _UNSEEN = re.compile(_DATA["refuses"]), re.compile(_DATA["unseen"])
 _THING, _FAULT = re.compile(_DATA["thing"]), re.compile(_DATA["fault"])
 _ANOTHER, _JUDGES = re.compile(_DATA["another"]), re.compile(_DATA["judges"])
+_HARSH, _SO_SO = re.compile(_DATA["harsh"]), re.compile(_DATA["so_so"])
 _STILL = re.compile(_DATA["still"])
 _WANTS = re.compile(_DATA["wants"])
 _BARE_THANKS = re.compile(_DATA["bare_thanks"])
@@ -52,16 +53,19 @@ def read_verdict(text: str) -> Verdict:
     if _UNSEEN.search(bare):
         return Verdict()
     old, new = apart(flat)
-    fixed, satisfaction, reason = read_fixed(old), read_satisfaction(old), reason_of(old)
+    satisfaction, reason = read_satisfaction(old), reason_of(old)
+    fixed = read_fixed(old, judged=satisfaction is not None)
     if fixed is not None and len(bare) <= 4 and satisfaction != UNHAPPY and not _JUDGES.search(old):
         satisfaction = None  # 可以了, 1, 好了: that answers the first question only
     if not any(char.isalnum() for char in old):
         fixed = True if satisfaction == SATISFIED else None  # a thumb says how, not whether
     if fixed is None and satisfaction is None and reason:
         satisfaction = MIXED
-    elif fixed is None and (satisfaction in (1, 2) or (satisfaction == MIXED and (not reason or _GOOD.search(old)))):
+    elif fixed is None and (
+        satisfaction in (1, 2) or (satisfaction == MIXED and (not reason or _GOOD.search(old) or _SO_SO.search(old)))
+    ):
         fixed = True
-    if fixed is False and satisfaction != UNHAPPY:
+    if fixed is False and (satisfaction != UNHAPPY or not _HARSH.search(old)):
         satisfaction, reason = None, ""
     if fixed and reason and satisfaction != UNHAPPY:
         satisfaction = MIXED

@@ -1,0 +1,106 @@
+"""Clauses, and messages that want several things."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nlp import Label, Matter, understand
+from nlp.clauses import Joint, split
+from nlp.matters import matters
+from nlp.meaning import Intent
+from nlp.training.corpus import read_corpus
+
+
+@pytest.mark.parametrize(
+    ("text", "joints"),
+    [
+        ("灯坏了,另外快递到了吗", [Joint.FIRST, Joint.NEXT]),
+        ("灯坏了 对了 快递到了吗", [Joint.FIRST, Joint.NEXT]),
+        ("灯不亮了。开关也换过了", [Joint.FIRST, Joint.STOP]),
+        ("修好了,不过来得慢", [Joint.FIRST, Joint.BUT]),
+        ("漏水,麻烦来修", [Joint.FIRST, Joint.COMMA]),
+        ("两件事:第一灯坏了,第二快递没到", [Joint.FIRST, Joint.NEXT]),
+        ("电费另外收吗", [Joint.FIRST]),
+        ("另外一部电梯也停了", [Joint.FIRST]),
+        ("", []),
+        ("!!!???", []),
+    ],
+)
+def test_clauses(text: str, joints: list[Joint]) -> None:
+    assert [clause.joint for clause in split(text)] == joints
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text("灯坏另外顺便还有再问,。!? \n快递第二12:对了", max_size=40))
+def test_clauses_stand_where_they_say(text: str) -> None:
+    end = 0
+    for clause in split(text):
+        assert clause.start >= end and clause.text in text[clause.start : clause.end]
+        end = clause.end
+
+
+def labels(text: str) -> list[str]:
+    return [matter.label.value for matter in understand(text).matters]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("灯坏了,另外快递到了吗", ["repair", "parcel"]),
+        ("客厅插座没电了,派个师傅来修。对了,泳池几点开放?", ["repair", "inquiry"]),
+        ("楼上天天半夜拖椅子太吵了,还有我家水槽堵了", ["complaint", "repair"]),
+        ("水费怎么网上交 还有我的快递是不是在你们前台", ["inquiry", "parcel"]),
+    ],
+)
+def test_two_matters_with_their_own_words(text: str, wanted: list[str]) -> None:
+    found = understand(text).matters
+    assert [matter.label.value for matter in found] == wanted
+    assert all(matter.words and matter.text in text for matter in found)
+    assert all(word.label is matter.label for matter in found for word in matter.words)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "漏水漏了三天没人管",
+        "灯不亮了。开关也换过了。还是不亮。",
+        "你好,厨房漏水了,麻烦来修,谢谢",
+        "厨房漏水,我住3栋2单元1502,明天上午在家",
+        "镜前灯只亮一半,另外一半怎么拍都不亮",
+        "谢谢昨天的师傅,顺便祝大家节日快乐",
+    ],
+)
+def test_one_matter(text: str) -> None:
+    assert len(labels(text)) <= 1
+
+
+def test_the_corpus() -> None:
+    """A false split costs more than a missed one; the corpus names the messages that want two things."""
+    right = wrong = pairs = there = 0
+    for example in read_corpus():
+        found = {matter.label.value for matter in understand(example.text).matters}
+        there += bool(example.matters)
+        if len(found) > 1:
+            right, wrong = right + bool(example.matters), wrong + (not example.matters)
+            pairs += bool(example.matters) and found == set(example.matters)
+    assert right / (right + wrong) >= 0.85 and right / there >= 0.4 and pairs / right >= 0.85
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.sampled_from(["灯坏了", "快递到了吗", "另外", "还有", ",", "。", "物业费多少", "谢谢"]), max_size=14)
+)
+def test_matters_are_parts_in_their_order(parts: list[str]) -> None:
+    text = "".join(parts)
+
+    def classify(piece: str) -> Matter:
+        label = Label.PARCEL if "快递" in piece else Label.INQUIRY if "多少" in piece else Label.REPAIR
+        return Matter(piece, label, Intent(label.value if label is not Label.PARCEL else "parcel_lookup"), "", 0.9)
+
+    place = 0
+    for matter in matters(text, classify):
+        place = text.find(matter.text, place)
+        assert place >= 0
+    assert len(matters(text, classify)) != 1
