@@ -11,6 +11,8 @@ from desk.actors import SYSTEM
 from desk.desk import Desk
 from desk.errors import DeskError
 from desk.timers import Work
+from handlers.unbound import TIMER as UNBOUND
+from handlers.unbound import silent
 from store.errors import Conflict, NotFound, Unavailable
 from store.tickets import State
 from store.timers import Timer
@@ -44,6 +46,7 @@ class Timers:
             "closing_soon": lambda t: desk.revisits.closing_soon(_ticket(t), int(t.data["round"])),
             "close": lambda t: desk.revisits.close(_ticket(t), int(t.data["round"])),
             "resume": self._resume,
+            UNBOUND: lambda t: silent(desk, t),
         }
         for kind, work in kinds.items():
             if desk.timers.work_of(kind) is None:

@@ -47,11 +47,16 @@ async def ask_for(
     data |= {"matters": kept, "media": [*data.get("media", ()), *media]} | _given(ctx, data)
     lead = ctx.say("bind.kept", title=title_of(texts[-1])) if texts and not question else ""
     if blocked(ctx):
-        opened = await _open_kept(ctx, data)
+        opened = await open_kept(ctx, data)
         text = joined(ctx.say("bind.too_many"), receipts(ctx, opened, hint=False) if opened else "")
         return Reply(text, tickets=shown(opened))
     if all(data.get(name) for name in ("name", "room", "phone")):
         return await attempt(ctx, data)
+    if kept and texts and not question:
+        # Who never writes again gets the ticket all the same (handlers/unbound.py).
+        after = ctx.now + ctx.rules.settings.first_contact.ticket_after
+        about = {"conversation": ctx.conversation.id, "key": ctx.message.key}
+        await ctx.desk.timers.plan(f"unbound:{ctx.message.key}", "unbound", after, None, about)
     return ctx.ask(KIND, "details", joined(lead, _question(ctx, data)), data=data)
 
 
@@ -188,7 +193,7 @@ def as_bound(ctx: Context, result: BindResult) -> Context:
 
 async def without_home(ctx: Context, data: Mapping[str, Any]) -> Reply:
     """They would rather not say: the tickets are opened without a room."""
-    opened = await _open_kept(ctx, data)
+    opened = await open_kept(ctx, data)
     if not opened:
         return Reply(ctx.say("bind.later"))
     return Reply(receipts(ctx, opened, hint=False), tickets=shown(opened))
@@ -196,7 +201,7 @@ async def without_home(ctx: Context, data: Mapping[str, Any]) -> Reply:
 
 async def to_a_person(ctx: Context, data: Mapping[str, Any], facts: Mapping[str, Any]) -> Reply:
     """Too many wrong tries: the front desk looks at it, and the matter has its ticket all the same."""
-    opened = await _open_kept(ctx, data)
+    opened = await open_kept(ctx, data)
     accept = ctx.rules.settings.deadlines.inquiry.first_answer
     within = say_until(due(accept, ctx.now, ctx.rules.calendar), ctx.now, ctx.rules.zone) if accept else ""
     text = joined(ctx.say("bind.waiting", within=within), receipts(ctx, opened, hint=False) if opened else "")
@@ -210,7 +215,8 @@ async def rescue(ctx: Context, texts: Sequence[str], media: Sequence[str] = ()) 
     return await open_all(ctx, wanted, base=50, media=media) if wanted else []
 
 
-async def _open_kept(ctx: Context, data: Mapping[str, Any]) -> list[Opened]:
+async def open_kept(ctx: Context, data: Mapping[str, Any]) -> list[Opened]:
+    """Tickets for what was kept while we asked who it is."""
     room = data.get("room")
     wanted = [one for one in of_texts(ctx, list(data.get("matters", ()))) if one.label is not Label.PARCEL]
     if room:
@@ -235,4 +241,4 @@ def _today(ctx: Context) -> str:
     return ctx.now.astimezone(ctx.rules.zone).date().isoformat()
 
 
-__all__ = ["KIND", "ask_for", "attempt", "bind", "blocked", "is_attempt", "rescue", "router"]
+__all__ = ["KIND", "ask_for", "attempt", "bind", "blocked", "is_attempt", "open_kept", "rescue", "router"]
