@@ -1,10 +1,10 @@
-"""The lexicon: words, turns of phrase and rules read from ``nlp/lexicon/*.yaml`` and made quick to look up."""
+"""The lexicon: words, turns of phrase and rules read from ``nlp/lexicon/`` and made quick to look up."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module, resources
 from typing import Any
 
@@ -37,6 +37,14 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """A form of speech (a question, a length of time, a reproach): only its name counts, the model weighs it."""
+
+    name: str
+    regex: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """Weights for classes that occur together."""
 
@@ -59,6 +67,11 @@ class Lexicon:
     phrases_by_char: Mapping[str, frozenset[int]]
     phrases_always: frozenset[int]
     rules_by_bit: tuple[tuple[int, tuple[Rule, ...]], ...]
+    forms: tuple[Form, ...] = ()
+    forms_by_char: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    forms_always: frozenset[int] = frozenset()
+    kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    longest_kind: Mapping[str, int] = field(default_factory=dict)
 
     def bits(self, *names: str) -> int:
         """The mask of the named classes."""
@@ -68,13 +81,14 @@ class Lexicon:
         return mask
 
 
-def read(documents: Iterable[Mapping[str, Any]]) -> Lexicon:
-    """A lexicon from parsed documents; raises ``ValueError`` that names what does not fit."""
+def read(documents: Iterable[Mapping[str, Any]], kinds: Iterable[str] = ()) -> Lexicon:
+    """A lexicon from parsed documents and lists of kinds; raises ``ValueError`` that names what does not fit."""
     version, groups = "", dict[str, Group]()
     words: dict[str, list[Group]] = {}
     endings: dict[str, list[Group]] = {}
     raw_phrases: list[Mapping[str, Any]] = []
     raw_rules: list[Mapping[str, Any]] = []
+    raw_forms: dict[str, str] = {}
     for document in documents:
         version = str(document.get("version") or version)
         for name, raw in (document.get("classes") or {}).items():
@@ -89,35 +103,44 @@ def read(documents: Iterable[Mapping[str, Any]]) -> Lexicon:
                     endings.setdefault(word, []).append(group)
         raw_phrases += document.get("patterns") or ()
         raw_rules += document.get("rules") or ()
+        raw_forms |= document.get("forms") or {}
     for raw in raw_phrases:
         if raw["class"] not in groups:
             groups[raw["class"]] = Group(raw["class"], 1 << len(groups), ())
     phrases = tuple(_phrase(raw, groups) for raw in raw_phrases)
-    by_char: dict[str, set[int]] = {}
-    always = set[int]()
-    for index, phrase in enumerate(phrases):
-        needed = needed_chars(phrase.regex.pattern)
-        if needed is None:
-            always.add(index)
-        for char in needed or ():
-            by_char.setdefault(char, set()).add(index)
+    by_char, always = _by_char([phrase.regex.pattern for phrase in phrases])
+    forms = tuple(_form(name, regex) for name, regex in raw_forms.items())
+    forms_by_char, forms_always = _by_char([form.regex.pattern for form in forms])
+    kind_words, longest = _kinds(kinds)
     return Lexicon(
         version=version,
         groups=groups,
         words={word: tuple(found) for word, found in words.items()},
         endings={word: tuple(found) for word, found in endings.items()},
         phrases=phrases,
-        phrases_by_char={char: frozenset(found) for char, found in by_char.items()},
-        phrases_always=frozenset(always),
+        phrases_by_char=by_char,
+        phrases_always=always,
         rules_by_bit=_filed([_rule(raw, groups) for raw in raw_rules]),
+        forms=forms,
+        forms_by_char=forms_by_char,
+        forms_always=forms_always,
+        kinds=kind_words,
+        longest_kind=longest,
     )
+
+
+DOCUMENTS = ("words.yaml", "patterns.yaml", "rules.yaml", "forms.yaml")
 
 
 def read_default() -> Lexicon:
     """The lexicon that comes with the package."""
     folder = resources.files("nlp").joinpath("lexicon")
-    names = ("words.yaml", "patterns.yaml", "rules.yaml")
-    return read([parse(folder.joinpath(name).read_text(encoding="utf-8")) for name in names])
+    lists = folder.joinpath("classes")
+    kinds = sorted(one.name for one in lists.iterdir() if one.name.endswith(".txt")) if lists.is_dir() else []
+    return read(
+        [parse(folder.joinpath(name).read_text(encoding="utf-8")) for name in DOCUMENTS],
+        [lists.joinpath(name).read_text(encoding="utf-8") for name in kinds],
+    )
 
 
 def parse(text: str) -> dict[str, Any]:
@@ -157,6 +180,48 @@ def _rule(raw: Mapping[str, Any], groups: Mapping[str, Group]) -> Rule:
     return Rule(
         f"〔{raw['name']}〕", mask("all"), mask("any"), mask("none"), _weights(raw["weights"], str(raw["name"]))
     )
+
+
+def _form(name: str, regex: str) -> Form:
+    try:
+        return Form(name, re.compile(regex))
+    except re.error as wrong:
+        raise ValueError(f"lexicon, form {name}: {wrong}") from wrong
+
+
+def _by_char(patterns: list[str]) -> tuple[dict[str, frozenset[int]], frozenset[int]]:
+    """Patterns filed by the characters of which every match holds one, and those that must always be tried."""
+    by_char: dict[str, set[int]] = {}
+    always = set[int]()
+    for index, pattern in enumerate(patterns):
+        needed = needed_chars(pattern)
+        if needed is None:
+            always.add(index)
+        for char in needed or ():
+            by_char.setdefault(char, set()).add(index)
+    return {char: frozenset(found) for char, found in by_char.items()}, frozenset(always)
+
+
+def _kinds(lists: Iterable[str]) -> tuple[dict[str, tuple[str, ...]], dict[str, int]]:
+    """Words with their kinds, and the length of the longest one by first character.
+
+    A list is lines of words below ``# class: NAME``.
+    """
+    words: dict[str, tuple[str, ...]] = {}
+    longest: dict[str, int] = {}
+    for text in lists:
+        kind = ""
+        for line in text.splitlines():
+            if line.startswith("#"):
+                named = re.match(r"# class: (\S+)", line)
+                kind = named[1] if named else kind
+                continue
+            for word in line.split():
+                known = words.get(word, ())
+                if kind and kind not in known:
+                    words[word] = (*known, kind)
+                    longest[word[0]] = max(longest.get(word[0], 0), len(word))
+    return words, longest
 
 
 def _filed(rules: list[Rule]) -> tuple[tuple[int, tuple[Rule, ...]], ...]:

@@ -197,7 +197,10 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """What a text means. ``words`` add up to the score of ``label``: they are the computation, not a story about it."""
+    """What a text means. ``words`` add up to the score of ``label``: they are the computation, not a story about it.
+
+    ``unsure``: better ask than guess; ``choices`` are then the labels to offer, the likeliest first, at most four.
+    """
 
     text: str
     label: Label
@@ -210,6 +213,8 @@ class Understanding:
     slots: Slots = NO_SLOTS
     matters: tuple[Matter, ...] = field(default=())
     lexicon_version: str = ""
+    unsure: bool = False
+    choices: tuple[Label, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values; times stay aware datetimes."""
@@ -235,6 +240,8 @@ class Understanding:
             "slots": slots,
             "matters": matters,
             "lexicon_version": self.lexicon_version,
+            "unsure": self.unsure,
+            "choices": [label.value for label in self.choices],
         }
 
     @classmethod
@@ -252,6 +259,8 @@ class Understanding:
             slots=Slots.from_dict(raw.get("slots") or {}),
             matters=tuple(Matter.from_dict(matter) for matter in raw.get("matters") or ()),
             lexicon_version=str(raw.get("lexicon_version") or ""),
+            unsure=bool(raw.get("unsure")),
+            choices=tuple(label_named(name) for name in raw.get("choices") or ()),
         )
 
 

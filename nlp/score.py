@@ -1,33 +1,31 @@
-"""Additive scoring: every word, turn of phrase and rule found adds its weight. Nothing else decides."""
+"""Additive scoring: every feature of a text adds its learnt weight to each label. Nothing else decides."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nlp.lexicon import Group, Lexicon, Phrase, Weights
+from nlp.features import MARK, Hit, Seen
 from nlp.meaning import LABEL_OF, Intent, Label, Word
+from nlp.model import Model, add, between, column_of, damping, shares, unpack
 
-ENOUGH = 0.9
-"""A label needs this much; below it a text is ``other`` with a low confidence."""
 LABELS = tuple(Label)
-SECOND = 0.5
-"""What the second word of a class still counts; further ones add nothing, so long texts do not drown short ones."""
+MOST_WORDS = 8
+"""So many words are shown; what the others add stands in one entry."""
+START, REST, TOGETHER, SHAPE = "〔起点〕", "〔其余〕", "〔词语搭配〕", "〔句子样子〕"
+HELP = 0.4
+"""What the lexicon's own weights count beside the learnt ones when intents are told apart."""
+WORTH_ASKING = 0.08
+"""A label with a smaller share is not offered as a choice."""
 
-
-@dataclass(slots=True)
-class Found:
-    """What was found in a text: words of classes and phrases, in order."""
-
-    mask: int
-    words: list[tuple[str, Group]]
-    phrases: list[tuple[str, Phrase]]
+_INTENTS = {label: tuple(intent for intent in Intent if LABEL_OF[intent] is label) for label in LABELS}
+_OWN = frozenset("wbgkp")
+"""Families that count for the word they stand on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The sums per label, the leading label and intent, and what every part added."""
+    """The leading label and what every part added to it; ``share`` of the urgent model is a chance, 0..1."""
 
     label: Label
     intent: Intent
@@ -35,112 +33,98 @@ class Score:
     confidence: float
     words: tuple[Word, ...]
     mask: int
+    urgent: float
+    unsure: bool
+    choices: tuple[Label, ...]
 
 
-def find_words(tokens: Iterable[str], lexicon: Lexicon) -> list[tuple[str, tuple[Group, ...]]]:
-    """The tokens that the lexicon knows, with their classes.
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The learnt weights: of labels (with urgency), and of the intents inside a label."""
 
-    One that it does not know counts as two known ones put together (灯不亮, which jieba takes for a word) or by its
-    ending (楼道灯: 灯).
-    """
-    known, endings = lexicon.words, lexicon.endings
-    found: list[tuple[str, tuple[Group, ...]]] = []
-    for token in tokens:
-        groups = known.get(token)
-        if groups is None and len(token) > 1:
-            for cut in range(1, len(token)) if len(token) > 2 else ():
-                if token[:cut] in known and token[cut:] in known:
-                    found.append((token[:cut], known[token[:cut]]))
-                    groups = known[token[cut:]]
-                    token = token[cut:]
-                    break
-            else:
-                groups = endings.get(token[-2:]) or endings.get(token[-1:])
-        if groups is not None:
-            found.append((token, groups))
-    return found
+    label: Model
+    intent: Model
 
 
-def find_phrases(flat: str, lexicon: Lexicon) -> list[tuple[str, Phrase]]:
-    """The turns of phrase in ``flat``; one is only tried when a character that it cannot do without is there."""
-    wanted = set(lexicon.phrases_always)
-    by_char = lexicon.phrases_by_char
-    for char in set(flat):
-        if char in by_char:
-            wanted |= by_char[char]
-    phrases = lexicon.phrases
-    found: list[tuple[str, Phrase]] = []
-    for index in sorted(wanted):
-        phrase = phrases[index]
-        match = phrase.regex.search(flat)
-        if match is not None:
-            found.append((match.group(), phrase))
-    return found
-
-
-def gather(words: Iterable[tuple[str, tuple[Group, ...]]], phrases: list[tuple[str, Phrase]]) -> Found:
-    """Put together what was found."""
-    mask = 0
-    flat: list[tuple[str, Group]] = []
-    for text, groups in words:
-        for group in groups:
-            mask |= group.bit
-            flat.append((text, group))
-    for _, phrase in phrases:
-        mask |= phrase.group.bit
-    return Found(mask, flat, phrases)
-
-
-def score(found: Found, lexicon: Lexicon) -> Score:
+def score(seen: Seen, text: str, tokens: Sequence[str], models: Models) -> Score:
     """Add everything up."""
-    intents: dict[Intent, float] = {}
-    parts: dict[tuple[str, Label], float] = {}
+    model = models.label
+    scores = add(model, [hit[0] for hit in seen.hits], len(text))
+    of_labels = scores[: len(LABELS)]
+    parts = shares(of_labels, model.temperature)
+    best = max(range(len(LABELS)), key=parts.__getitem__)
+    label = LABELS[best]
+    confidence = round(between(model.reliability, parts[best]), 3)
+    ranked = sorted(range(len(LABELS)), key=lambda place: -parts[place])
+    choices = tuple(LABELS[place] for place in ranked[:4] if parts[place] >= WORTH_ASKING or place == best)
+    return Score(
+        label,
+        intent_of(label, seen, len(text), models),
+        round(of_labels[best], 3),
+        confidence,
+        explain(seen.hits, best, text, tokens, model, label),
+        seen.mask,
+        shares([0.0, scores[len(LABELS)]])[1],
+        confidence < model.sure,
+        choices,
+    )
 
-    def add(text: str, weights: Weights, factor: float) -> None:
+
+def intent_of(label: Label, seen: Seen, size: int, models: Models) -> Intent:
+    """The likeliest intent of ``label``: what was learnt, helped by the lexicon's own weights."""
+    possible = _INTENTS[label]
+    if len(possible) == 1:
+        return possible[0]
+    model = models.intent
+    get = model.rows.get
+    found = [row for hit in seen.hits if (row := get(hit[3])) is not None]
+    scores = dict(zip(model.columns, add(model, found, size), strict=True))
+    for weights in seen.weights:
         for intent, weight in weights:
-            value = weight * factor
-            intents[intent] = intents.get(intent, 0.0) + value
-            key = (text, LABEL_OF[intent])
-            parts[key] = parts.get(key, 0.0) + value
-
-    counted: dict[int, set[str]] = {}
-    for text, group in found.words:
-        if not group.weights:
-            continue
-        seen = counted.setdefault(group.bit, set())
-        if text not in seen and len(seen) < 2:
-            add(text, group.weights, SECOND if seen else 1.0)
-            seen.add(text)
-    for text, phrase in found.phrases:
-        if phrase.weights:
-            add(text.strip(" ,。!?~\n") or text, phrase.weights, 1.0)
-    mask = found.mask
-    for bit, rules in lexicon.rules_by_bit:
-        if mask & bit:
-            for rule in rules:
-                needed = rule.all
-                if mask & needed == needed and not mask & rule.none and (not rule.any or mask & rule.any):
-                    add(rule.name, rule.weights, 1.0)
-    return _decide(intents, parts, mask)
+            if intent in scores:
+                scores[intent] += HELP * weight
+    return max((intent for intent in possible if intent in scores), key=scores.__getitem__)
 
 
-def _decide(intents: dict[Intent, float], parts: dict[tuple[str, Label], float], mask: int) -> Score:
-    labels: dict[Label, float] = {}
-    for (_, label), value in parts.items():
-        labels[label] = labels.get(label, 0.0) + value
-    label, total = Label.OTHER, labels.get(Label.OTHER, 0.0)
-    for other, value in labels.items():
-        if value > total and value >= ENOUGH:
-            label, total = other, value
-    spread = sum([math.exp(min(labels.get(one, 0.0) - total, 0.0)) for one in LABELS])
-    intent, best = Intent.UNKNOWN, 0.0
-    for one, value in intents.items():
-        if LABEL_OF[one] is label and value > best:
-            intent, best = one, value
-    words = [Word(text, round(value, 3), label) for (text, of), value in parts.items() if of is label and value]
-    words.sort(key=_heaviest)
-    return Score(label, intent, round(total, 3), round(1.0 / spread, 3), tuple(words), mask)
+def explain(
+    hits: Sequence[Hit], column: int, text: str, tokens: Sequence[str], model: Model, label: Label
+) -> tuple[Word, ...]:
+    """What added how much to ``label``: the words of the text, then what has no word of its own.
+
+    A sequence of characters counts for the word in its middle. The weights add up to the score.
+    """
+    factor = damping(len(text)) / 1000
+    owner = [number for number, token in enumerate(tokens) for _ in token]
+    last = len(owner) - 1
+    of_word = [0] * len(tokens)
+    named: dict[str, int] = {}
+    values = column_of(hits, column, len(model.columns))
+    for (_, at, end, name), value in zip(hits, values, strict=True):
+        if name[0] != MARK or name[1] in _OWN:
+            middle = (at + end - 1) >> 1
+            of_word[owner[0 if middle < 0 else last if middle > last else middle]] += value
+        else:
+            family = name[1]
+            title = f"〔{name[2:]}〕" if family == "t" else SHAPE if family == "n" else TOGETHER
+            named[title] = named.get(title, 0) + value
+    start = unpack(model.start, len(model.columns))[column] / 1000
+    total = round(start + sum(values) * factor, 3)
+    sums: dict[str, int] = {}
+    for token, value in zip(tokens, of_word, strict=True):
+        if value:
+            said = token.strip() or SHAPE
+            sums[said] = sums.get(said, 0) + value
+    for said, value in named.items():
+        sums[said] = sums.get(said, 0) + value
+    ordered = sorted(sums.items(), key=_size, reverse=True)[:MOST_WORDS]
+    words = [Word(said, round(value * factor, 3), label) for said, value in ordered]
+    if start:
+        words.append(Word(START, start, label))
+    rest = round(total - sum(word.weight for word in words), 3)
+    if rest:
+        words.append(Word(REST, rest, label))
+    return tuple(words)
 
 
-def _heaviest(word: Word) -> float:
-    return -abs(word.weight)
+def _size(item: tuple[str, int]) -> int:
+    return abs(item[1])

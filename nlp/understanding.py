@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from nlp.answers import read_choice, read_fixed, read_name, read_satisfaction, read_yes_no
+from nlp.features import Seen, extract, normal
 from nlp.lexicon import Group, Lexicon, Phrase, read_default
 from nlp.matters import matters as several
 from nlp.meaning import NO_SLOTS, Intent, Label, Matter, Slots, Understanding, Word
+from nlp.model import read_default as read_weights
 from nlp.plain import clip, flatten
-from nlp.score import Score, find_phrases, find_words, gather, score
+from nlp.score import Models, Score, score
 from nlp.slots.particulars import particulars
 from nlp.vocabulary import tokenizer
 
@@ -31,11 +33,17 @@ class _Loaded:
     insist: int
     calm: int
     named: tuple[int, int, int]
+    models: Models
 
 
 _lock = threading.Lock()
 _loaded: _Loaded | None = None
 
+DOUBTFUL = 0.005
+"""A pattern of the lexicon makes a message urgent unless the learnt chance is as small as this."""
+_PLAIN = frozenset(
+    (Intent.UNKNOWN, Intent.SMALLTALK, Intent.PRAISE, Intent.THANKS, Intent.YES, Intent.NO, Intent.ADD_DETAIL)
+)
 _NO_WISH = frozenset((Intent.COMPLAINT, Intent.INQUIRY, Intent.PRAISE, Intent.THANKS, Intent.SUGGESTION))
 
 
@@ -66,6 +74,7 @@ def _state() -> _Loaded:
                     insist=bits("u_insist"),
                     calm=bits("u_not"),
                     named=(bits("place"), bits("thing"), bits("fault")),
+                    models=Models(read_weights("label"), read_weights("intent")),
                 )
     return _loaded
 
@@ -82,9 +91,8 @@ def understand(text: str, *, now: datetime | None = None) -> Understanding:
     flat = flatten(text)
     if not flat:
         return Understanding(text, Label.OTHER, Intent.UNKNOWN, 0.2, lexicon_version=lexicon.version)
-    words = find_words(state.cut(flat), lexicon)
-    phrases = find_phrases(flat, lexicon)
-    whole = score(gather(words, phrases), lexicon)
+    whole, seen = _score(flat, state)
+    words, phrases = seen.words, seen.phrases
     intent = _intent(flat, whole, state)
     slots = _slots(flat, whole, intent, words, phrases, state, now)
     if intent is Intent.UNKNOWN and slots.room and len(flat) <= 60 and (slots.phone or read_name(flat)):
@@ -92,7 +100,7 @@ def understand(text: str, *, now: datetime | None = None) -> Understanding:
     matters = several(flat, lambda piece: _piece(piece, state, now))
     if matters and whole.label not in {matter.label for matter in matters}:
         first = max(matters, key=_weight)
-        whole = Score(first.label, first.intent, _weight(first), first.confidence, first.words, whole.mask)
+        whole = replace(whole, label=first.label, total=_weight(first), confidence=first.confidence, words=first.words)
         intent = first.intent
     if not matters:
         subject = slots.object or slots.place or ""
@@ -110,7 +118,17 @@ def understand(text: str, *, now: datetime | None = None) -> Understanding:
         slots=slots,
         matters=matters,
         lexicon_version=lexicon.version,
+        unsure=whole.unsure,
+        choices=whole.choices,
     )
+
+
+def _score(flat: str, state: _Loaded) -> tuple[Score, Seen]:
+    """The score of a flattened text, and what was seen in it."""
+    plain = normal(flat)
+    tokens = state.cut(plain)
+    seen = extract(plain, tokens, state.lexicon, state.models.label.rows.get)
+    return score(seen, plain, tokens, state.models), seen
 
 
 def _weight(matter: Matter) -> float:
@@ -124,7 +142,7 @@ def _intent(flat: str, whole: Score, state: _Loaded) -> Intent:
         return intent
     if len(flat) <= 8 and read_choice(flat, 20):
         return Intent.CHOICE
-    if intent in (Intent.UNKNOWN, Intent.SMALLTALK, Intent.PRAISE, Intent.THANKS):
+    if intent in _PLAIN:
         if len(flat) <= 6 and not whole.mask & state.resolved:
             said = read_yes_no(flat)
             if said is not None:
@@ -164,16 +182,21 @@ def _slots(
 
 
 def _urgency(whole: Score, phrases: Phrases, state: _Loaded) -> tuple[bool, str]:
-    """Whether somebody must go at once, and why; never for a question, a wish for later, or what is over."""
+    """Whether somebody must go at once, and why: by the lexicon's patterns or by what was learnt.
+
+    Never for what the owner says can wait, nor for a question or a story.
+    """
     mask = whole.mask
-    if not mask & (state.urgent | state.insist) or mask & state.calm:
+    if mask & state.calm or whole.label not in (Label.REPAIR, Label.COMPLAINT):
         return False, ""
-    if mask & state.resolved and not mask & state.nag and not mask & state.grave:
+    over = mask & state.resolved and not mask & state.nag and not mask & state.grave
+    named = mask & (state.urgent | state.insist) and not over
+    if whole.label is Label.COMPLAINT:
+        named = named and mask & state.grave
+    if whole.urgent < (state.models.label.urgent if not named else DOUBTFUL):
         return False, ""
-    if whole.label is Label.REPAIR or (whole.label is Label.COMPLAINT and mask & state.grave):
-        reasons = [phrase.reason for _, phrase in phrases if phrase.reason]
-        return True, reasons[0] if reasons else ""
-    return False, ""
+    reasons = [phrase.reason for _, phrase in phrases if phrase.reason]
+    return True, reasons[0] if reasons else "情况紧急"
 
 
 def _sentiment(words: Words, whole: Score) -> float:
@@ -189,11 +212,9 @@ def _sentiment(words: Words, whole: Score) -> float:
 
 def _piece(piece: str, state: _Loaded, now: datetime | None) -> Matter:
     """A part of a message as if it stood alone."""
-    words = find_words(state.cut(piece), state.lexicon)
-    phrases = find_phrases(piece, state.lexicon)
-    part = score(gather(words, phrases), state.lexicon)
+    part, seen = _score(piece, state)
     intent = _intent(piece, part, state)
-    slots = _slots(piece, part, intent, words, phrases, state, now)
+    slots = _slots(piece, part, intent, seen.words, seen.phrases, state, now)
     return Matter(piece, part.label, intent, slots.object or slots.place or "", part.confidence, part.words, slots)
 
 

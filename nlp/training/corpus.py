@@ -1,0 +1,126 @@
+"""The corpus: messages of our own writing by scenario, read from ``nlp/corpus/*.txt``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent.parent / "corpus"
+
+LABELS = ("repair", "complaint", "inquiry", "parcel", "other")
+INTENTS = {
+    "parcel": ("lookup", "missing", "wish"),
+    "other": (
+        *("suggestion", "praise", "progress", "nudge", "cancel", "reschedule", "person", "greeting", "thanks"),
+        *("smalltalk", "lost_found", "bind", "help", "yes", "no", "add_detail", "unknown"),
+    ),
+}
+
+_HEADER = re.compile(
+    r"## (?P<id>[a-z0-9-]+): (?P<label>[a-z]+)(?:\.(?P<intent>[a-z_]+))?(?P<urgent> urgent)?(?P<rest>(?: \w+=[\w+,]+)*)"
+)
+_STYLE = re.compile(
+    r"(?:^|-)(?:voice|dialect|traditional|foreign(?:er)?|typos?|yue|tw|emoji|pinyin|mixed|long|short|formal)(?:-|$)"
+)
+"""Scenarios named after a way of speaking hold many situations; paraphrases of them may stand anywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One labelled message. ``also``: labels that count as right too."""
+
+    text: str
+    label: str
+    intent: str = ""
+    urgent: bool = False
+    also: tuple[str, ...] = ()
+    matters: tuple[str, ...] = ()
+    scenario: str = ""
+    source: str = ""
+
+    @property
+    def right(self) -> tuple[str, ...]:
+        """Every label that counts as right."""
+        return (self.label, *self.also)
+
+    @property
+    def part(self) -> str:
+        """``train``, ``dev`` or ``test``, by a stable hash of the scenario: a paraphrase never crosses."""
+        if self.source == "house" or _STYLE.search(self.scenario):
+            return "train"
+        place = int(hashlib.sha256(f"{self.source}/{self.scenario}".encode()).hexdigest()[:8], 16) % 100
+        return "test" if place < 12 else "dev" if place < 24 else "train"
+
+
+def read_corpus(folder: Path = FOLDER) -> list[Example]:
+    """All messages of the corpus, in a fixed order."""
+    found: list[Example] = []
+    for path in sorted(folder.glob("*.txt")):
+        found += read_text(path)
+    return found
+
+
+def read_text(path: Path) -> list[Example]:
+    """The messages of one corpus file; raises ``ValueError`` that names the line which does not fit."""
+    found: list[Example] = []
+    scenario: Example | None = None
+    seen = set[str]()
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+        if not line.strip() or line == "#" or line.startswith("# "):
+            continue
+        if line.startswith("## "):
+            scenario = _scenario(line, path, number)
+            if scenario.scenario in seen:
+                raise ValueError(f"{path.name}, line {number}: {scenario.scenario} stands twice")
+            seen.add(scenario.scenario)
+            continue
+        if scenario is None:
+            raise ValueError(f"{path.name}, line {number}: a message before the first scenario")
+        found.append(_message(line, scenario))
+    return found
+
+
+def _scenario(line: str, path: Path, number: int) -> Example:
+    match = _HEADER.fullmatch(line.rstrip())
+    if match is None:
+        raise ValueError(f"{path.name}, line {number}: not a header: {line}")
+    more = dict(item.split("=", 1) for item in match["rest"].split())
+    label, intent = match["label"], match["intent"] or ""
+    also = tuple(re.split("[+,]", more.pop("also"))) if "also" in more else ()
+    matters = tuple(re.split("[+,]", more.pop("matters"))) if "matters" in more else ()
+    wrong = [name for name in (label, *also, *matters) if name not in LABELS]
+    if more or wrong or (intent and intent not in INTENTS.get(label, ())):
+        raise ValueError(f"{path.name}, line {number}: what is {line}?")
+    return Example("", label, intent, bool(match["urgent"]), also, matters, match["id"], path.stem)
+
+
+def _message(line: str, of: Example) -> Example:
+    text = line.strip().replace("\\n", "\n")
+    return Example(text, of.label, of.intent, of.urgent, of.also, of.matters, of.scenario, of.source)
+
+
+def read_jsonl(lines: Iterable[str]) -> Iterator[Example]:
+    """Examples from lines like ``{"text", "label", "also", "urgent"}``; raises ``ValueError`` for another shape."""
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        raw = json.loads(line)
+        if not isinstance(raw, dict) or not isinstance(raw.get("text"), str) or raw.get("label") not in LABELS:
+            raise ValueError(f'line {number} must be {{"text": ..., "label": one of {", ".join(LABELS)}}}')
+        also = tuple(str(name) for name in raw.get("also") or ())
+        name = str(raw.get("id") or number)
+        yield Example(
+            raw["text"], raw["label"], "", bool(raw.get("urgent")), also, (), name, str(raw.get("source") or "")
+        )
+
+
+def read_any(path: Path) -> list[Example]:
+    """Examples from a corpus file (``.txt``) or from JSON lines."""
+    if path.suffix == ".txt":
+        return read_text(path)
+    with path.open(encoding="utf-8") as lines:
+        return list(read_jsonl(lines))

@@ -1,0 +1,218 @@
+"""From the corpus to the weights file: ``guanjia nlp train``."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nlp import features
+from nlp.lexicon import Lexicon, read_default
+from nlp.meaning import LABEL_OF, Intent
+from nlp.model import Model, between, pack, write
+from nlp.training.corpus import LABELS, Example, read_corpus
+from nlp.training.fit import fit
+from nlp.training.inputs import NLP, fingerprint
+from nlp.training.judge import rising, threshold
+from nlp.training.matrix import Matrix, build, features_of
+from nlp.vocabulary import tokenizer
+
+STRENGTH = 0.3
+URGENT_STRENGTH = 0.3
+INTENT_STRENGTH = 0.5
+SHARED = 0.3
+"""How much of a message counts for the labels that are right *too*."""
+EVEN = 0.3
+"""Rare labels count more, by their frequency to this power: nobody knows how often they come elsewhere."""
+FOLDS = 5
+SMALL = 0.012
+"""Features whose weights all stay below this are left out."""
+SURE = 0.97
+"""So often an answer should be right that is given without asking."""
+INTENT_FAMILIES = frozenset("wbgkptn")
+
+Said = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The files that were made, and what cross-validation said."""
+
+    label: str
+    intent: str
+    accuracy: float
+
+
+def train(said: Said, *, held_out: bool = True) -> Made:
+    """Learn everything and return the files' texts; with ``held_out`` the test part is not learnt from."""
+    lexicon = read_default()
+    cut = tokenizer(lexicon.words)
+    examples = [one for one in read_corpus() if not held_out or one.part != "test"]
+    said(f"{len(examples)} messages, {len({(one.source, one.scenario) for one in examples})} scenarios")
+    found = [features_of(one.text, lexicon, cut) for one in examples]
+    matrix = build(examples, found)
+    said(f"{len(matrix.names)} features")
+    scores, alarm = _cross(examples, matrix, said)
+    about = _about(lexicon) | _calibrated(examples, scores, alarm, said)
+    label = _label(examples, matrix, about)
+    said(f"{len(label.rows)} features kept")
+    intent = _intent(examples, found, _about(lexicon))
+    right = [LABELS[row.argmax()] in one.right for one, row in zip(examples, scores, strict=True)]
+    return Made(write(label), write(intent), sum(right) / len(right))
+
+
+def store(made: Made) -> None:
+    """Put the files where they are read from."""
+    folder = NLP / "weights"
+    folder.mkdir(exist_ok=True)
+    (folder / "label.tsv").write_text(made.label, encoding="utf-8")
+    (folder / "intent.tsv").write_text(made.intent, encoding="utf-8")
+
+
+def targets(examples: Sequence[Example]) -> Any:
+    """One row a message: its label, and a share for those that are right too."""
+    made = np.zeros((len(examples), len(LABELS)))
+    for row, one in zip(made, examples, strict=True):
+        row[LABELS.index(one.label)] = 1 - SHARED if one.also else 1.0
+        for name in one.also:
+            row[LABELS.index(name)] += SHARED / len(one.also)
+    return made
+
+
+def evened(wanted: Any) -> Any:
+    """A weight for each message, so that rare labels are not drowned."""
+    often = wanted.sum(axis=0) / len(wanted)
+    made = (1 / np.maximum(often, 1e-9) ** EVEN)[wanted.argmax(axis=1)]
+    return made / made.mean()
+
+
+def fold_of(example: Example) -> int:
+    """A part for cross-validation, by scenario."""
+    return int(hashlib.sha256(f"fold {example.source}/{example.scenario}".encode()).hexdigest()[:8], 16) % FOLDS
+
+
+def learn_labels(rows: Any, examples: Sequence[Example]) -> tuple[Any, Any]:
+    """Weights and starting values of the labels."""
+    wanted = targets(examples)
+    return fit(rows, wanted, evened(wanted), STRENGTH)
+
+
+def learn_urgent(rows: Any, examples: Sequence[Example]) -> tuple[Any, Any]:
+    """Weights and starting value of urgency, as one column."""
+    wanted = np.array([[not one.urgent, one.urgent] for one in examples], dtype=float)
+    weights, start = fit(rows, wanted, evened(wanted), URGENT_STRENGTH)
+    return weights[:, 1:] - weights[:, :1], start[1:] - start[:1]
+
+
+def _cross(examples: Sequence[Example], matrix: Matrix, said: Said) -> tuple[Any, Any]:
+    """Scores of every message by weights that never saw its scenario."""
+    scores = np.zeros((len(examples), len(LABELS)))
+    alarm = np.zeros(len(examples))
+    folds = np.array([fold_of(one) for one in examples])
+    for fold in range(FOLDS):
+        other, own = np.where(folds != fold)[0], np.where(folds == fold)[0]
+        known = [examples[place] for place in other]
+        weights, start = learn_labels(matrix.rows[other], known)
+        scores[own] = matrix.rows[own] @ weights + start
+        weights, start = learn_urgent(matrix.rows[other], known)
+        alarm[own] = (matrix.rows[own] @ weights + start)[:, 0]
+        said(f"fold {fold + 1} of {FOLDS}")
+    return scores, alarm
+
+
+def _calibrated(examples: Sequence[Example], scores: Any, alarm: Any, said: Said) -> dict[str, str]:
+    """Temperature, reliability and thresholds from the scores of cross-validation."""
+    right = [LABELS[row.argmax()] in one.right for one, row in zip(examples, scores, strict=True)]
+    gold = np.array([LABELS.index(one.label) for one in examples])
+
+    def off(temperature: float) -> float:
+        scaled = scores / temperature
+        scaled = scaled - scaled.max(axis=1, keepdims=True)
+        return float(-(scaled[np.arange(len(gold)), gold] - np.log(np.exp(scaled).sum(axis=1))).sum())
+
+    temperature = min((step / 20 for step in range(8, 60)), key=off)
+    scaled = np.exp((scores - scores.max(axis=1, keepdims=True)) / temperature)
+    shares = [float(one) for one in 1 / scaled.sum(axis=1)]
+    table = rising(shares, right)
+    sure_share = threshold(shares, right, SURE)
+    sure = between(table, sure_share)
+    chances = 1 / (1 + np.exp(-alarm))
+    urgent = _urgent_from(examples, chances)
+    coverage = sum(share >= sure_share for share in shares) / len(shares)
+    said(
+        f"cross-validation: {sum(right) / len(right):.4f} right, {SURE} from share {sure_share:.3f} on: {coverage:.3f}"
+    )
+    raised, truth = chances >= urgent, np.array([one.urgent for one in examples])
+    caught = (raised & truth).sum()
+    said(f"urgent from {urgent}: recall {caught / truth.sum():.3f}, precision {caught / max(raised.sum(), 1):.3f}")
+    return {
+        "cross-validated accuracy": f"{sum(right) / len(right):.4f}",
+        "temperature": f"{temperature:.2f}",
+        "reliability": " ".join(f"{share:g}={good:g}" for share, good in table),
+        "sure from": f"{sure:.3f}",
+        "urgent from": f"{urgent:.3f}",
+    }
+
+
+def _urgent_from(examples: Sequence[Example], chances: Any) -> float:
+    """The chance from which on a message is urgent: where misses and false alarms together are fewest."""
+    truth = np.array([one.urgent for one in examples])
+    steps = [step / 100 for step in range(4, 90)]
+    return min(steps, key=lambda step: int((truth != (chances >= step)).sum()))
+
+
+def _about(lexicon: Lexicon) -> dict[str, str]:
+    return {
+        "what": "weights in thousandths, learnt from nlp/corpus by `guanjia nlp train`; not edited by hand",
+        "lexicon": lexicon.version,
+        "features": features.VERSION,
+        "inputs": fingerprint(),
+    }
+
+
+def _label(examples: Sequence[Example], matrix: Matrix, about: dict[str, str]) -> Model:
+    weights, start = learn_labels(matrix.rows, examples)
+    alarms, alarm_start = learn_urgent(matrix.rows, examples)
+    whole = np.hstack([weights, alarms])
+    return _model((*LABELS, "urgent"), np.concatenate([start, alarm_start]), whole, matrix.names, about)
+
+
+def _intent(examples: Sequence[Example], found: Sequence[set[str]], about: dict[str, str]) -> Model:
+    """The intents of parcel and other, each label's learnt on its own."""
+    rows: dict[str, list[float]] = {}
+    columns: list[str] = []
+    starts: list[float] = []
+    for label in ("parcel", "other"):
+        places = [place for place, one in enumerate(examples) if one.label == label and one.intent]
+        own = [examples[place] for place in places]
+        few = [{name for name in found[place] if _counts_for_intent(name)} for place in places]
+        matrix = build(own, few)
+        intents = [str(i) for i in Intent if LABEL_OF[i] == label and any(_named(one) == i for one in own)]
+        wanted = np.array([[_named(one) == name for name in intents] for one in own], dtype=float)
+        weights, start = fit(matrix.rows, wanted, np.ones(len(own)), INTENT_STRENGTH)
+        before = len(columns)
+        columns += intents
+        starts += [float(one) for one in start]
+        for name, row in zip(matrix.names, weights, strict=True):
+            kept = rows.setdefault(name, [])
+            kept += [0.0] * (before - len(kept)) + [float(one) for one in row]
+    full = [row + [0.0] * (len(columns) - len(row)) for row in rows.values()]
+    return _model(tuple(columns), np.array(starts), np.array(full), list(rows), about)
+
+
+def _named(example: Example) -> str:
+    return f"parcel_{example.intent}" if example.label == "parcel" else example.intent
+
+
+def _counts_for_intent(name: str) -> bool:
+    return name[1] in INTENT_FAMILIES if name.startswith(features.MARK) else len(name) <= 3
+
+
+def _model(columns: tuple[str, ...], start: Any, weights: Any, names: Sequence[str], about: dict[str, str]) -> Model:
+    kept = np.where(np.abs(weights).max(axis=1) >= SMALL)[0]
+    thousandths = np.round(weights * 1000).astype(int)
+    rows = {names[place]: pack([int(one) for one in thousandths[place]]) for place in kept}
+    return Model(columns, pack([round(float(one) * 1000) for one in start]), rows, about)
