@@ -17,6 +17,7 @@ from desk.pictures import Unfit, fit
 from desk.residents import Residents
 from desk.rulebook import Rulebook
 from desk.tickets import visible
+from desk.wording import shorten
 from store.clock import Clock
 from store.conversations import Conversation
 from store.errors import NotFound
@@ -74,6 +75,7 @@ class Media:
         self._outbox = outbox
         self._residents = residents
         self._clock = clock
+        self._one_picture = asyncio.Semaphore(1)  # forty million pixels are a lot of memory
 
     # ---- coming in ----
 
@@ -102,7 +104,8 @@ class Media:
     async def keep(self, medium: Medium, content: bytes) -> Medium | None:
         """Check, clean and keep what was fetched, or refuse it with the reason; None when somebody else did."""
         try:
-            fine = await asyncio.to_thread(fit, medium.kind, content)
+            async with self._one_picture:
+                fine = await asyncio.to_thread(fit, medium.kind, content)
         except Unfit as unfit:
             return await self._end(medium, MediaState.REFUSED, unfit.reason, size=len(content))
         if fine.thumb:
@@ -153,7 +156,22 @@ class Media:
         thing = {"voice": "语音", "image": "照片", "video": "视频"}[group]
         text = rules.texts.say(f"media.{what}_voice" if group == "voice" else f"media.{what}", thing=thing)
         key = f"media:{chat.id}:{group}:{what}:{slot}"
-        await self._outbox.put(key, chat, Kind.ANSWER, text, person_id=chat.person_id)
+        now = self._clock.now()
+        # Said while they are at it; what turns out days later does not wake anybody up.
+        awake = now - medium.created_at <= rules.settings.delivery.awake_after_message
+        await self._outbox.put(
+            key,
+            chat,
+            Kind.ANSWER if awake else Kind.NOTICE,
+            text,
+            person_id=chat.person_id,
+            template={
+                "who": "管家",
+                "title": f"{thing}没有收到",
+                "remark": shorten(text, 20),
+                "time": now.astimezone(rules.zone).strftime("%Y年%m月%d日 %H:%M"),
+            },
+        )
 
     # ---- going out ----
 

@@ -16,7 +16,7 @@ LARGEST = {
     "shortvideo": 25 * MEGABYTE,
 }
 """Bytes; more than WeChat itself takes from a phone."""
-MOST_PIXELS = 50_000_000
+MOST_PIXELS = 40_000_000
 THUMB = 320
 QUALITY = 88
 PICTURES = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
@@ -94,13 +94,11 @@ def _picture(content: bytes) -> Fit:
         raise Unfit("too_many_pixels") from bomb
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, struct.error, EOFError, MemoryError) as broken:
         raise Unfit("broken") from broken
-    # A new picture of the same pixels: nothing that stood beside them comes along.
-    clean = Image.new(picture.mode, picture.size)
-    clean.paste(picture)
-    small = clean.convert("RGB")
+    picture.info = {}  # written out again from its pixels alone: place, device and notes stay behind
+    small = picture.convert("RGB") if clear else picture.copy()
     small.thumbnail((THUMB, THUMB))
     name, content_type = ("PNG", "image/png") if clear else ("JPEG", "image/jpeg")
-    return Fit(_saved(clean, name), content_type, _saved(small, "JPEG"), clean.width, clean.height)
+    return Fit(_saved(picture, name), content_type, _saved(small, "JPEG"), picture.width, picture.height)
 
 
 def _saved(picture: Image.Image, name: str) -> bytes:

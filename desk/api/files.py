@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 INLINE = ("image/jpeg", "image/png", "audio/", "video/")
 """What a page may show in its place; everything else is saved."""
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 
 class File(BaseModel):
