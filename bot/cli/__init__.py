@@ -13,6 +13,7 @@ from bot.cli import (
     emulator,
     moving,
     residents,
+    seed,
     serve,
     staff,
     trade,
@@ -37,6 +38,7 @@ app.command("classify")(classify.classify)
 app.add_typer(staff.app, name="staff")
 app.add_typer(residents.app, name="residents")
 app.add_typer(trade.app, name="settings")
+app.command("seed")(seed.seed)
 app.command("doctor")(doctor.doctor)
 app.command("bench")(bench.bench)
 app.command("export")(moving.export)

@@ -22,6 +22,7 @@ import aiohttp
 
 from bot.clock import FollowingClock
 from bot.demo.children import Child, NotReady
+from bot.demo.estate.people import neighbours
 from bot.demo.place import (
     AlreadyRunning,
     Place,
@@ -31,7 +32,7 @@ from bot.demo.place import (
     pick_port,
     write_emulator_config,
 )
-from bot.demo.sample import NotTheDemos, seed
+from bot.demo.sample import SEED, NotTheDemos, seed
 from bot.demo.sample_people import COLLEAGUES, NEWCOMER, OWNERS, PASSWORD, Owner
 from bot.demo.secrets import make_secrets
 from bot.demo.tour.menu import put_menu
@@ -39,6 +40,7 @@ from bot.demo.tour.phones import fill_phones
 from bot.emulator.client import EmulatorClient
 from bot.runtime import open_runtime
 from bot.settings import Settings
+from desk.desk import Desk
 from store.embedded.shared import attach
 
 STOP_SECONDS = 6.0
@@ -94,12 +96,15 @@ async def _run(given: Settings, hurry: asyncio.Event) -> int:
             inside = settings.model_copy(update={"mongodb_uri": stores.mongodb_uri, "redis_url": stores.redis_url})
             async with open_runtime(inside) as runtime:
                 fresh = await seed(runtime.desk)  # first, so that web and worker find the sample's rules
+                await children.web.launch()
                 await children.emulator.wait_ready()
                 await _people_follow(settings)
+                names = [owner.user for owner in OWNERS]
+                if fresh:
+                    names += await _neighbours_follow(settings, runtime.desk)
                 async with EmulatorClient(settings.wechat_api_base) as wechat:
-                    names = [owner.user for owner in OWNERS]
                     await fill_phones(runtime.desk, wechat, settings.wechat_app_id, names)
-            await asyncio.gather(children.web.launch(), children.worker.launch())
+            await children.worker.launch()
             await put_menu(settings)
             await asyncio.gather(children.web.wait_ready(), children.worker.wait_ready())
             await _answers(f"http://127.0.0.1:{settings.port}/readyz")
@@ -177,6 +182,15 @@ async def _people_follow(settings: Settings) -> None:
         for owner in OWNERS:
             await wechat.user(owner.user, follow="quietly", **_as_listed(owner))
         await wechat.user(NEWCOMER.user, follow=False, **_as_listed(NEWCOMER, "还没绑定"))
+
+
+async def _neighbours_follow(settings: Settings, desk: Desk) -> list[str]:
+    """Those of the sample who write in WeChat have phones too; gives their names."""
+    homes = neighbours(desk, SEED)
+    async with EmulatorClient(settings.wechat_api_base) as wechat:
+        for home in homes:
+            await wechat.user(home.user, follow="quietly", **_as_listed(Owner(home.user, home.entry)))
+    return [home.user for home in homes]
 
 
 def _as_listed(owner: Owner, note: str = "") -> dict[str, str]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.cli.register import enter, person_ids, room_of
+from bot.demo.estate.fill import fill
+from bot.demo.estate.outage import outage
+from bot.demo.estate.people import NAMED, neighbours
 from bot.demo.sample_history import PARCELS, live_through
 from bot.demo.sample_people import (
     COLLEAGUES,
@@ -33,6 +37,9 @@ from store.staff import Staff
 
 MARK = "sample-estate"
 """A row of ``settings`` that no estate reads: the sample is complete."""
+BEGAN = "sample-estate-began"
+"""Another one: it is being made."""
+SEED = 1
 MOVED_IN = timedelta(days=400)
 
 
@@ -40,18 +47,33 @@ class NotTheDemos(Exception):
     """The database holds an estate that is not the sample; the text says what to do."""
 
 
-async def seed(desk: Desk) -> bool:
-    """True when it was made now, False when it was there. Raises ``NotTheDemos`` rather than mix with real data."""
+async def seed(
+    desk: Desk,
+    *,
+    scale: int = 1,
+    number: int = SEED,
+    force: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> bool:
+    """True when it was made now, False when it was there. Raises ``NotTheDemos`` rather than mix with real data.
+
+    ``scale``: how many times the demo's two hundred homes. ``number``: from another one grows another history.
+    """
     stores = desk.stores
     others = [estate.id for estate in desk.rules.estates if estate.id != ESTATE_ID]
-    if others and await stores.settings.find(MARK) is None:
+    made = await stores.settings.find(MARK)
+    began = await stores.settings.find(BEGAN)
+    if others and not force and made is None and began is None:
         raise NotTheDemos(
             f"the data folder holds a real installation (estate {', '.join(others)}): nothing was changed. "
             "Set GUANJIA_DATA_DIR to another folder for the demo"
         )
-    if await stores.settings.find(MARK) is not None:
+    if made is not None:
         return False
-    now = desk.clock.now()
+    if began is None:
+        await stores.settings.put(BEGAN, {"now": desk.clock.now().isoformat()}, version=0)
+    # After a crash half-way the same history goes on: every id in it comes from its time.
+    now = datetime.fromisoformat(began.values["now"]) if began else desk.clock.now()
     await stores.estates.add([Estate(id=ESTATE_ID, name=ESTATE_NAME, phone=ESTATE_PHONE)])
     await stores.settings.put(FOR_ALL, demo_settings().to_json(), version=0)
     await desk.rules.refresh()
@@ -60,8 +82,11 @@ async def seed(desk: Desk) -> bool:
     await _hire(desk)
     await _phones(desk, now)
     await stores.parcels.add(_parcels(now))
+    await fill(desk, scale=scale, seed=number, now=now, leave=NAMED, progress=progress)
     await live_through(desk, now)
-    await stores.settings.put(MARK, {"made_at": now.isoformat()}, version=0)
+    if scale == 1:
+        await outage(desk, now, neighbours(desk, number))
+    await stores.settings.put(MARK, {"made_at": now.isoformat(), "scale": scale, "seed": number}, version=0)
     return True
 
 

@@ -177,6 +177,11 @@ async def live_through(desk: Desk, now: datetime) -> None:
         await _Life(past, clock, case, f"sample:{number}", now).live()
 
 
+async def live(past: Desk, clock: PastClock, case: Case, key: str, now: datetime) -> Ticket:
+    """One case by a desk whose clock is set back; gives its ticket."""
+    return await _Life(past, clock, case, key, now).live()
+
+
 class _Life:
     """One case on its way."""
 
@@ -189,7 +194,7 @@ class _Life:
         self._lines: list[Message] = []
         self._last = case.text
 
-    async def live(self) -> None:
+    async def live(self) -> Ticket:
         """Open it, take its steps, leave its lines in the conversation."""
         conversation = await self._conversation()
         ticket = await (self._told(conversation) if conversation else self._noted())
@@ -207,10 +212,12 @@ class _Life:
             self._line(conversation, direction, words, f"{self._key}:chat:{number}", ticket)
         if conversation is not None:
             await self._desk.stores.messages.add(self._lines)
-            await self._desk.stores.conversations.change(
-                conversation.id,
-                {"last_line": self._last[:60], "last_at": self._clock.at, "last_inbound_at": self._clock.at},
-            )
+            if conversation.last_at is None or conversation.last_at < self._clock.at:
+                await self._desk.stores.conversations.change(
+                    conversation.id,
+                    {"last_line": self._last[:60], "last_at": self._clock.at, "last_inbound_at": self._clock.at},
+                )
+        return ticket
 
     async def _conversation(self) -> Conversation | None:
         if isinstance(self._case.who, int):
