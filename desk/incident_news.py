@@ -99,7 +99,8 @@ class IncidentNews:
             # First: a change that is not told takes back the news that still wait.
             await self._resolve(ticket, update)
         gone = ticket.state in (S.CANCELLED, S.DECLINED, S.MERGED)
-        if not gone and not (member.told and update.kind == "acknowledged"):
+        came_later = member.joined_at is not None and member.joined_at >= update.at and update.kind != "closed"
+        if not gone and not came_later:
             await self._push(incident, ticket, update.owner_text, f"incident:{incident.id}:{update.id}", update)
 
     async def _push(self, incident: Incident, ticket: Ticket, text: str, key: str, update: Update) -> None:
@@ -158,7 +159,7 @@ class IncidentNews:
         """Somebody who joined after it was confirmed: linked, and told what is known if the bot has not yet."""
         await self._link(incident, ticket, SYSTEM.tag)
         said = [one for one in incident.updates if one.kind in ("acknowledged", "update")]
-        if member.told or not said or not ticket.is_open:
+        if member.told or member.joined_at is None or not said or not ticket.is_open:
             return
         text = self.answer(incident, ticket.number)
         await self._push(incident, ticket, text, f"incident:{incident.id}:joined", said[-1])

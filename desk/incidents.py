@@ -325,12 +325,16 @@ class Incidents:
         return changed
 
     async def _joined(self, incident: Incident, tickets: Sequence[Ticket], *, told: bool) -> Incident:
-        members = [_member(ticket, told=told) for ticket in tickets]
+        late = self._clock.now() if incident.state is IS.CONFIRMED else None
+        members = [_member(ticket, told=told, joined_at=late) for ticket in tickets]
         await self._stores.incidents.join(incident.id, members)
         current = await self._stores.incidents.get(incident.id)
         if current.state is IS.CONFIRMED:
-            for ticket, member in zip(tickets, members, strict=True):
-                await self._news.welcome(current, ticket, member)
+            # As it is stored: who was in it before is told with the others.
+            stored = {member.ticket_id: member for member in current.members}
+            for ticket in tickets:
+                if ticket.id in stored:
+                    await self._news.welcome(current, ticket, stored[ticket.id])
             await self.refresh()
         await self._weigh(current)
         return current
@@ -358,7 +362,7 @@ class Incidents:
         return f"E{day:%Y%m%d}-{await self._stores.counters.next('E', day):04d}"
 
 
-def _member(ticket: Ticket, *, told: bool = False) -> Member:
+def _member(ticket: Ticket, *, told: bool = False, joined_at: datetime | None = None) -> Member:
     return Member(
         ticket_id=ticket.id,
         number=ticket.number,
@@ -366,6 +370,7 @@ def _member(ticket: Ticket, *, told: bool = False) -> Member:
         room_id=ticket.room_id,
         at=ticket.opened_at,
         told=told,
+        joined_at=joined_at,
     )
 
 

@@ -34,7 +34,9 @@ _ARRIVAL = re.compile(
     "上门|过去|过来|登门|赶到|到场|[来到](?!了|货|位|期|账|底|处|时候|现在|店|电|水|您[家屋]?(?:前台|物业))"
 )
 _KINDS = ((PromiseKind.REPLY, _REPLY), (PromiseKind.DONE, _DONE), (PromiseKind.ARRIVAL, _ARRIVAL))
-_ASKS = re.compile("[?？]|吗|方便|在家|可以吗|行不行|好不好|有没有人|是不是")
+_COMMAS = ",，"
+_QUESTION = re.compile("[?？]|吗")
+_ASKS = re.compile("方便|在家|可以吗|行不行|好不好|有没有人|是不是")
 _PAST = re.compile("昨|前天|上次|上周|来过|去过|到过|用了|等了|花了|刚才|之前就|已经[到来修处解]|过了$")
 _THEIRS = re.compile("(?:请您|您|麻烦您?|你)(?:们)?[^,，]{0,8}(?:来|到|过来|联系|打电话|拿|取|带|留)")
 _OURS = re.compile("给您|为您|帮您|跟您|回您|到您家|上您家|您家")
@@ -59,17 +61,25 @@ def read_promises(text: str, now: datetime, rules: Rules) -> list[Found]:
     found: list[Found] = []
     longest = rules.settings.promises.longest
     for sentence in _SENTENCES.split(text[:2000]):
-        if not sentence.strip() or _ASKS.search(sentence) or _PAST.search(sentence) or _RULE.search(sentence):
+        when = _when(sentence, now, rules) if sentence.strip() else None
+        if when is None or not now < when[0] <= now + longest or _QUESTION.search(sentence):
             continue
-        if _NOT.search(sentence) or (_THEIRS.search(sentence) and not _OURS.search(sentence)):
+        clause = _clause(sentence, when[1])
+        if any(no.search(clause) for no in (_ASKS, _PAST, _RULE, _NOT)):
             continue
-        when = _when(sentence, now, rules)
-        if when is None or not now < when[0] <= now + longest:
+        if _THEIRS.search(clause) and not _OURS.search(clause):
             continue
         kind = _kind(sentence, when[1])
         if kind is not None and all(one.kind is not kind for one in found):
             found.append(Found(kind, shorten(sentence.strip(" ,，"), 80), to_millis(when[0])))
     return found[:MOST_IN_ONE]
+
+
+def _clause(sentence: str, at: int) -> str:
+    """The part between commas that the time stands in: what is asked of the owner in another part is another matter."""
+    start = max(sentence.rfind(comma, 0, max(at - 1, 0)) for comma in _COMMAS) + 1
+    ends = [end for comma in _COMMAS if (end := sentence.find(comma, at)) >= 0]
+    return sentence[start : min(ends, default=len(sentence))]
 
 
 def _kind(sentence: str, at: int) -> PromiseKind | None:

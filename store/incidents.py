@@ -36,6 +36,8 @@ class Member(Part):
     person_id: str = ""
     room_id: str | None = None
     at: datetime
+    joined_at: datetime | None = None
+    """Came after it was confirmed: what was said before that reached it on coming."""
     told: bool = False
     """Its owner read of the incident in the answer to the report itself."""
 

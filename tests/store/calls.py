@@ -14,15 +14,18 @@ from store.deliveries import Attempt, DeliveryState, Rung
 from store.estates import Estate
 from store.gaps import Gap
 from store.identities import Identity
-from store.messages import Answer, AnswerState
+from store.incidents import Incident, IncidentState, Member
 from store.media import Medium
+from store.messages import Answer, AnswerState
 from store.parcels import Allowed, Parcel, ParcelEvent, ParcelState
+from store.promises import Promise, PromiseKind, PromiseState
 from store.questions import Question, QuestionState
 from store.repo import Repo
 from store.residents import Resident
 from store.rooms import Room
 from store.sessions import Session
 from store.shifts import Shift
+from store.statistics import Case
 from store.stores import Stores
 from store.teams import Team
 from store.tickets import Addition
@@ -47,6 +50,8 @@ a_parcel = Parcel(id="p2", estate_id="hy", room_id="hy/3-2-1502", tracking="SF12
 a_medium = Medium(
     id="x1", conversation_id=LIN, kind="image", source="m", created_at=NOW, expires_at=NOW + MINUTE, due=NOW
 )
+a_promise = Promise(id="p1", kind=PromiseKind.ARRIVAL, due=NOW, ticket_id="t1", conversation_id=LIN, created_at=NOW)
+an_incident = Incident(id="i1", number="E20260310-0001", created_at=NOW, changed_at=NOW)
 Call = Callable[[], Awaitable[Any]]
 WINDOW: dict[str, Any] = {"before": NOW + MINUTE, "since": NOW, "limit": 20}
 
@@ -203,6 +208,25 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "timers.due": lambda: s.timers.due(at=at),
         "timers.stuck": lambda: s.timers.stuck(wall=wall),
         "timers.change": lambda: s.timers.change(a_timer(), {"state": "done"}),
+        "promises.add": lambda: s.promises.add([a_promise]),
+        "promises.get": lambda: s.promises.get("p1"),
+        "promises.of_ticket": lambda: s.promises.of_ticket("t1"),
+        "promises.confirmed_in": lambda: s.promises.confirmed_in(LIN),
+        "promises.listed": lambda: s.promises.listed(PromiseState.PROPOSED, **WINDOW),
+        "promises.move": lambda: s.promises.move(a_promise, PromiseState.CONFIRMED, {"reason": ""}),
+        "incidents.add": lambda: s.incidents.add(an_incident),
+        "incidents.get": lambda: s.incidents.get("i1"),
+        "incidents.find": lambda: s.incidents.find("i1"),
+        "incidents.by_number": lambda: s.incidents.by_number("E20260310-0001"),
+        "incidents.alive": lambda: s.incidents.alive(),
+        "incidents.unfinished": lambda: s.incidents.unfinished(),
+        "incidents.listed": lambda: s.incidents.listed(IncidentState.PROPOSED, **WINDOW),
+        "incidents.change": lambda: s.incidents.change(an_incident, {"title": "3 栋停水"}),
+        "incidents.join": lambda: s.incidents.join("i1", [Member(ticket_id="t1", at=NOW)]),
+        "incidents.leave": lambda: s.incidents.leave("i1", "t1"),
+        "incidents.set": lambda: s.incidents.set("i1", {"unfinished": False}),
+        "statistics.add_case": lambda: s.statistics.add_case("w", "k", Case(id="c1", at=NOW, minutes=3), most=9),
+        "statistics.find": lambda: s.statistics.find("w"),
         "timers.cancel": lambda: s.timers.cancel("t1", ["close"]),
         "counters.next": lambda: s.counters.next("R", date(2026, 3, 10)),
         "counters.prune": lambda: s.counters.prune(date(2026, 3, 9)),
