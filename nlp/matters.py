@@ -23,22 +23,21 @@ LONGEST = 600
 _MOST_TURNS = 6
 _SHORTEST = 3
 
-SURE = 0.45
+SURE = 0.6
 """How sure the less certain side must be where the writer turns to something else."""
-SURE_PARCEL = 0.35
+SURE_PARCEL = 0.5
 """The same where one side is about a parcel: its words are like no others."""
-SURE_OTHER = 0.6
-"""The same for praise, suggestions, cancelling: much that is said by the way looks like them."""
+SURE_OTHER = 0.65
+"""The same for praise and suggestions: much that is said by the way looks like them."""
 SURE_SAME = 0.6
 """The same for two things of one kind."""
-SURE_STOP = 0.9
+SURE_STOP = 0.97
 """The same where only a sentence ends."""
 
-_ASKS = frozenset(
-    (Intent.SUGGESTION, Intent.PRAISE, Intent.CANCEL, Intent.RESCHEDULE, Intent.LOST_FOUND, Intent.PROGRESS)
-)
-"""Of what is ``other``, only these want something."""
+_ASKS = frozenset((Intent.SUGGESTION, Intent.PRAISE))
+"""Of what is ``other``, only these are matters of their own; who thanks or greets wants nothing by it."""
 _PARCEL = re.compile("快递|快件|包裹|外卖|取件|挂号信|顺丰|[中圆申]通|韵达|京东|邮政|驿站|[我个的]件")
+_THIRD = re.compile(r"(?:^|[;:。,\s])(?:三|3|第三)[、.:,)](?!\d)|第三[,、:是]")
 _LEAD = re.compile(
     r"^(?:[^,。:]{0,8}(?:[两2二]|几|三)(?:件|个|样|点)(?:事情?|问题|诉求)?[啊呢儿]?[:,。\s]*)?"
     r"(?:第一[件个]?[、,:是]?|一是|一[、:,]|1[.、)]|首先[,是]?|先说(?:要紧的)?[,:]?)?"
@@ -76,6 +75,8 @@ def matters(flat: str, classify: Classify) -> tuple[Matter, ...]:
 
 def _turns(flat: str, clauses: Sequence[Clause]) -> list[int]:
     """Which clauses may begin another matter."""
+    if _THIRD.search(flat):
+        return []  # a list of three is one letter
     turns = [i for i, clause in enumerate(clauses) if i and clause.joint is Joint.NEXT]
     if not turns and len(flat) <= 70:
         about = [i for i, clause in enumerate(clauses) if i and clause.joint is Joint.STOP]

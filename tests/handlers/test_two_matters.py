@@ -96,3 +96,12 @@ async def test_the_same_words_are_an_answer_when_the_time_was_asked(wang: Talk) 
 
     ticket = await wang.ticket()
     assert ticket.wished_time == "明天上午" and ticket.number in said
+
+
+async def test_praise_beside_a_repair_gets_its_own_ticket(wang: Talk) -> None:
+    said = await wang.say("表扬一下小孙师傅，手艺真好，另外我家厨房水龙头漏水了要修")
+
+    repair, praise = await wang.tickets()
+    assert repair.number.startswith("R") and praise.number.startswith("S")
+    assert {"kind": "together", "id": repair.id} in praise.links
+    assert repair.number in said and praise.number in said and len(said.splitlines()) <= 5
