@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,12 +17,12 @@ from bot.demo.tour.menu import MENU
 from bot.emulator.page import DIST
 from inbox.page import DIST as INBOX_DIST
 from store.staff import Role
+from tests.browser.chat import worker
 from tests.clock import FixedClock
 from tests.house import PASSWORD, House, open_house
 from tests.test_demo import Demo as RunningDemo
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=15_000)  # the machine may be busy with other tests
 DESK: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
@@ -54,18 +53,9 @@ async def demo(
         server = TestServer(create_app(replace(house.runtime, settings=settings), loops=False))
         await server.start_server()
         await house.wechat.configure(tour_port=server.port)
-        working = asyncio.create_task(_work(house))
-        yield Demo(house, str(server.make_url("")).rstrip("/"))
-        working.cancel()
-        with suppress(asyncio.CancelledError):
-            await working
+        async with worker(house):
+            yield Demo(house, str(server.make_url("")).rstrip("/"))
         await server.close()
-
-
-async def _work(house: House) -> None:
-    while True:
-        await house.work()
-        await asyncio.sleep(0.1)
 
 
 async def opened(browser: Browser, demo: Demo, size: ViewportSize) -> tuple[Page, FrameLocator, FrameLocator]:

@@ -73,12 +73,9 @@ async function signIn() {
 /** The inbox showing this ticket. @param {string} number */
 async function atTheDesk(number) {
   const place = `/inbox/#/tickets/${encodeURIComponent(number)}`;
-  if (await signIn()) {
-    inbox.contentWindow?.location.replace(place);
-    inbox.contentWindow?.location.reload();
-  } else {
-    inbox.src = place;
-  }
+  const fresh = await signIn();
+  inbox.src = place;
+  if (fresh) inbox.contentWindow?.location.reload();
 }
 
 /** @param {Ticket} ticket @param {string} to @param {string} note */
@@ -165,7 +162,6 @@ for (const button of document.querySelectorAll(".switch button")) {
   button.addEventListener("click", () => show(button.getAttribute("data-side") ?? "phone"));
 }
 show("phone");
-await signIn().catch(() => {}); // the inbox then asks for a password itself
-inbox.src = "/inbox/";
-await look();
+await Promise.all([look(), signIn().catch(() => {})]); // without, the inbox asks for a password itself
+inbox.src ||= "/inbox/";
 setInterval(look, EVERY_MS);
