@@ -24,9 +24,9 @@ ROWS = [json.loads(line) for line in TABLE.read_text(encoding="utf-8").splitline
 
 def right(row: dict[str, Any]) -> bool:
     if row["asked"] == "yes_no":
-        return read_yes_no(row["text"]) is row["yes"]
+        return bool(read_yes_no(row["text"]) is row["yes"])
     if row["asked"] == "choice":
-        return read_choice(row["text"], row["of"]) == row["choice"]
+        return bool(read_choice(row["text"], row["of"]) == row["choice"])
     said = read_verdict(row["text"])
     wanted = (row["fixed"], row["satisfaction"], row["reason"], row["new"])
     return (said.fixed, said.satisfaction, said.reason, bool(said.new_problem)) == wanted

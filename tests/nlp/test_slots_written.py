@@ -72,7 +72,7 @@ def test_sums(yuan: int, form: str, commas: bool) -> None:
 def test_for_each_square_metre(yuan: int, jiao: int, unit: str) -> None:
     for text in (f"一{unit}{yuan}.{jiao}", f"{yuan}.{jiao}元/{unit}", f"每{unit}{yuan}块{jiao}"):
         money = find_money(text)
-        assert money is not None and (money.yuan, money.per) == (pytest.approx(yuan + jiao / 10), "平方米"), text
+        assert money is not None and money.per == "平方米" and money.yuan == pytest.approx(yuan + jiao / 10), text
 
 
 @pytest.mark.parametrize(
