@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from desk import promises
 from desk.actors import SYSTEM, Actor
@@ -33,6 +33,7 @@ from store.timers import Timer
 log = logging.getLogger(__name__)
 
 AGAIN = "dispatch"
+SELDOM = timedelta(hours=1)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 PLACING = ("opened", "handed_back", "reclassified", "taken_away")
 """After these a ticket without an executor looks for one."""
@@ -78,7 +79,7 @@ class Dispatch:
             ticket = await self._find_named(ticket)
         if event.kind in PLACING and await self.place(ticket) is not None:
             rules = self._rules.of(ticket.estate_id)
-            await self._timers.plan_again(f"{AGAIN}:{ticket.id}", AGAIN, self._next_try(ticket, rules), ticket.id)
+            await self._timers.plan_again(f"{AGAIN}:{ticket.id}", AGAIN, await self._next_try(ticket, rules), ticket.id)
         if event.kind == "assigned" and ticket.executor and event.by != f"staff:{ticket.executor}":
             await self._tell_assigned(ticket, event)
         if event.kind == "offered":
@@ -224,11 +225,25 @@ class Dispatch:
         ticket = await self._stores.tickets.get(str(timer.ticket_id))
         if await self.place(ticket) is None:
             return None
-        return self._next_try(ticket, self._rules.of(ticket.estate_id))
+        return await self._next_try(ticket, self._rules.of(ticket.estate_id))
 
-    def _next_try(self, ticket: Ticket, rules: Rules) -> datetime:
-        at = self._clock.now() + rules.settings.dispatch.try_again
-        return at if ticket.urgent else rules.calendar.next_open(at)
+    async def _next_try(self, ticket: Ticket, rules: Rules) -> datetime:
+        """The longer it has waited the less often, at most an hour apart; and when somebody's hours or shift begin."""
+        now = self._clock.now()
+        often = rules.settings.dispatch.try_again
+        if not ticket.urgent:
+            often = max(often, min((now - ticket.opened_at) / 4, SELDOM))
+        at = now + often if ticket.urgent else rules.calendar.next_open(now + often)
+        for rule in rules.settings.dispatch.rules:
+            team = await self._stores.teams.find(rule.team) if rule.team and applies(rule, ticket) else None
+            if team is None:
+                continue
+            begins: datetime | None = team_calendar(team, rules).next_open(now)
+            if team.rota:
+                begins = await self._stores.shifts.next_start(team.id, now, within=at - now)
+            if begins is not None and now < begins < at:
+                at = begins
+        return at
 
     # ---- the person complained about ----
 

@@ -186,7 +186,9 @@ def retargeted(was: Ticket, becomes: Ticket, now: datetime, rules: Rules) -> tup
         if at is not None and at <= now and (at != before or sooner):
             at, text = getattr(from_now, name), f"{told_now[name]};改为{named}后重算"
         if before is not None and _stays(name, before, at, was):
-            at, text = before, was.due_why.get(name, "")
+            kept = was.due_why.get(name, "")
+            # The same time by another rule: then it is that rule's now.
+            at, text = before, told[name] if at == before and ";" not in kept else kept
         due[name] = at
         if at is not None:
             why[name] = text
