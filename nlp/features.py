@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from nlp.lexicon import Group, Lexicon, Phrase, Rule, Weights
@@ -34,10 +34,11 @@ FAMILIES = {
 }
 
 Span = tuple[str, int, int]
-Hit = tuple[int, int, int, str]
-"""What ``get`` gave for a feature, where it stands, and its name."""
-Found = dict[str, tuple[int, int]]
-"""Features by name: each counts once, wherever it stands."""
+Found = dict[str, int]
+"""Features by name: each counts once. The number says which character of the text it counts for (counted from 1; the
+edges are 0 and the text's length + 1), or it is one of those below 0."""
+TOGETHER, SHAPE, FORM = -1, -2, -10
+"""Classes and rules together; the look of the text; forms of speech, downwards from ``FORM``."""
 
 MOST_IN_CLAUSE = 12
 """So many classes of one clause are paired; more say nothing and cost their square."""
@@ -56,9 +57,9 @@ _PARTICULARS = re.compile(
 
 @dataclass(slots=True)
 class Seen:
-    """What was seen in a text: the features' hits, and the words, turns of phrase and rules of the lexicon."""
+    """What was seen in a text: its features, and the words, turns of phrase and rules of the lexicon."""
 
-    hits: list[Hit]
+    found: Found
     words: list[tuple[str, tuple[Group, ...]]]
     phrases: list[tuple[str, Phrase]]
     rules: list[Rule]
@@ -78,8 +79,8 @@ def normal(flat: str) -> str:
     return _RUN.sub(r"\1\1\1", flat.lower())
 
 
-def extract(text: str, tokens: Iterable[str], lexicon: Lexicon, get: Callable[[str], int | None]) -> Seen:
-    """The features of a normal text cut into ``tokens``, looked up with ``get``; unknown ones (None) are left out."""
+def extract(text: str, tokens: Iterable[str], lexicon: Lexicon) -> Seen:
+    """The features of a normal text cut into ``tokens``."""
     found: Found = {}
     spans = _place(tokens)
     _chars(text, found)
@@ -91,8 +92,7 @@ def extract(text: str, tokens: Iterable[str], lexicon: Lexicon, get: Callable[[s
     _kinds(text, lexicon, found)
     _forms(text, lexicon, found)
     _shapes(text, found)
-    hits = [(one, at, end, name) for name, (at, end) in found.items() if (one := get(name)) is not None]
-    return Seen(hits, words, phrases, rules, mask)
+    return Seen(found, words, phrases, rules, mask)
 
 
 def _place(tokens: Iterable[str]) -> list[Span]:
@@ -111,7 +111,8 @@ def _chars(text: str, found: Found) -> None:
     padded = f"{OPENING}{text.translate(_DIGITS)}{ENDING}"
     last = len(padded) + 1
     for size in (1, 2, 3):
-        found.update({padded[at : at + size]: (at - 1, at - 1 + size) for at in range(last - size)})
+        middle = (size - 1) // 2
+        found.update({padded[at : at + size]: at + middle for at in range(last - size)})
 
 
 def _words(spans: list[Span], found: Found) -> None:
@@ -120,10 +121,10 @@ def _words(spans: list[Span], found: Found) -> None:
     for raw, at, end in spans:
         word = raw if raw.isalpha() else raw.translate(_DIGITS)
         if end - at > 1:
-            found[f"{MARK}w{word}"] = (at, end)
-        found[f"{MARK}b{before} {word}"] = (start, end)
+            found[f"{MARK}w{word}"] = (at + end + 1) >> 1
+        found[f"{MARK}b{before} {word}"] = (start + end + 1) >> 1
         before, start = word, at
-    found[f"{MARK}b{before} {ENDING}"] = (start, start + len(before))
+    found[f"{MARK}b{before} {ENDING}"] = start + 1
 
 
 _Marked = tuple[int, int, str]
@@ -183,32 +184,32 @@ def _groups(text: str, marks: list[_Marked], lexicon: Lexicon, found: Found) -> 
 
     Returns the mask of all classes.
     """
-    first: Found = {}
+    first: dict[str, int] = {}
     breaks = [gap.start() for gap in _CLAUSE.finditer(text.rstrip(" ,。!?;~\n"))]
     last = len(breaks)
-    clause: dict[str, tuple[int, int]] = {}
+    clause: set[str] = set()
     current = 0
     mask = 0
     groups = lexicon.groups
     for at, end, name in sorted(marks):
         where = bisect_left(breaks, at) if last else 0
         if where != current:
-            clause, current = {}, where
+            clause, current = set(), where
         if name not in first:
-            first[name] = (at, end)
+            first[name] = (at + end + 1) >> 1
             mask |= groups[name].bit
         if name in clause:
             continue
         if last and where in (0, last):
-            found[f"{MARK}{'l' if where else 'f'}{name}"] = (at, end)
-        for before, (start, _) in clause.items():
-            found[f"{MARK}o{before}>{name}"] = (start, end)
+            found[f"{MARK}{'l' if where else 'f'}{name}"] = TOGETHER
+        for before in clause:
+            found[f"{MARK}o{before}>{name}"] = TOGETHER
         if len(clause) < MOST_IN_CLAUSE:
-            clause[name] = (at, end)
+            clause.add(name)
     if not first:
-        found[f"{MARK}gnone"] = (0, 0)
-    for name, span in first.items():
-        found[f"{MARK}g{name}"] = span
+        found[f"{MARK}gnone"] = TOGETHER
+    for name, middle in first.items():
+        found[f"{MARK}g{name}"] = middle
     return mask
 
 
@@ -221,7 +222,7 @@ def _rules(mask: int, lexicon: Lexicon, found: Found) -> list[Rule]:
                 needed = rule.all
                 if mask & needed == needed and not mask & rule.none and (not rule.any or mask & rule.any):
                     holding.append(rule)
-                    found[f"{MARK}r{rule.name}"] = (0, 0)
+                    found[f"{MARK}r{rule.name}"] = TOGETHER
     return holding
 
 
@@ -236,7 +237,7 @@ def _kinds(text: str, lexicon: Lexicon, found: Found) -> None:
             of = kinds.get(text[at : at + size])
             if of is not None:
                 for kind in of:
-                    found[f"{MARK}k{kind}"] = (at, at + size)
+                    found[f"{MARK}k{kind}"] = (at + at + size + 1) >> 1
                 step = size
                 break
         at += step
@@ -246,9 +247,8 @@ def _forms(text: str, lexicon: Lexicon, found: Found) -> None:
     every = lexicon.forms
     for index in _tried(text, lexicon.forms_always, lexicon.forms_by_char):
         form = every[index]
-        match = form.regex.search(text)
-        if match is not None:
-            found[f"{MARK}t{form.name}"] = match.span()
+        if form.regex.search(text) is not None:
+            found[f"{MARK}t{form.name}"] = FORM - index
 
 
 def _shapes(text: str, found: Found) -> None:
@@ -270,4 +270,4 @@ def _shapes(text: str, found: Found) -> None:
     if _ROOM_OR_PHONE.search(text) and len(_PARTICULARS.sub("", text)) <= 4:
         names.append("only particulars")
     for name in names:
-        found[f"{MARK}n{name}"] = (0, 0)
+        found[f"{MARK}n{name}"] = SHAPE

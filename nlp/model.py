@@ -6,9 +6,10 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 
-from nlp.features import ENDING, FAMILIES, MARK, OPENING, Hit
+from nlp.features import ENDING, FAMILIES, MARK, OPENING
 
 FIELD = 24
 _HALF = 1 << (FIELD - 1)
@@ -54,19 +55,34 @@ def unpack(packed: int, columns: int) -> list[int]:
     return made
 
 
-def column_of(hits: Iterable[Hit], place: int, columns: int) -> list[int]:
-    """The thousandths of one column, for each hit."""
-    lift = sum(_HALF << (FIELD * field) for field in range(columns))
+@cache
+def _lift(columns: int) -> int:
+    """What makes every field positive."""
+    return sum(_HALF << (FIELD * field) for field in range(columns))
+
+
+def column_of(rows: Iterable[int], place: int, columns: int) -> list[int]:
+    """The thousandths of one column of packed rows."""
+    lift = _lift(columns)
     shift = FIELD * place
-    return [((hit[0] + lift) >> shift & _WHOLE) - _HALF for hit in hits]
+    return [((row + lift) >> shift & _WHOLE) - _HALF for row in rows]
 
 
-def add(model: Model, packed: Iterable[int], size: int) -> list[float]:
-    """The score of each column."""
+def scores(model: Model, packed: int, size: int) -> list[float]:
+    """The score of each column for the sum of a text's rows."""
     factor = damping(size) / 1000
     count = len(model.columns)
-    sums = unpack(sum(packed), count)
+    sums = unpack(packed, count)
     return [start / 1000 + factor * one for start, one in zip(unpack(model.start, count), sums, strict=True)]
+
+
+def joined(left: Model, right: Model) -> dict[str, int]:
+    """The rows of both, the columns of ``right`` after those of ``left``: one look-up finds all."""
+    shift = FIELD * len(left.columns)
+    rows = dict(left.rows)
+    for name, row in right.rows.items():
+        rows[name] = rows.get(name, 0) + (row << shift)
+    return rows
 
 
 def shares(scores: Sequence[float], temperature: float = 1.0) -> list[float]:

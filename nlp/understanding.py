@@ -74,7 +74,7 @@ def _state() -> _Loaded:
                     insist=bits("u_insist"),
                     calm=bits("u_not"),
                     named=(bits("place"), bits("thing"), bits("fault")),
-                    models=Models(read_weights("label"), read_weights("intent")),
+                    models=Models.of(read_weights("label"), read_weights("intent")),
                 )
     return _loaded
 
@@ -127,8 +127,8 @@ def _score(flat: str, state: _Loaded) -> tuple[Score, Seen]:
     """The score of a flattened text, and what was seen in it."""
     plain = normal(flat)
     tokens = state.cut(plain)
-    seen = extract(plain, tokens, state.lexicon, state.models.label.rows.get)
-    return score(seen, plain, tokens, state.models), seen
+    seen = extract(plain, tokens, state.lexicon)
+    return score(seen, plain, tokens, state.models, state.lexicon), seen
 
 
 def _weight(matter: Matter) -> float:
@@ -190,9 +190,9 @@ def _urgency(whole: Score, phrases: Phrases, state: _Loaded) -> tuple[bool, str]
     if mask & state.calm or whole.label not in (Label.REPAIR, Label.COMPLAINT):
         return False, ""
     over = mask & state.resolved and not mask & state.nag and not mask & state.grave
-    named = mask & (state.urgent | state.insist) and not over
+    named = bool(mask & (state.urgent | state.insist)) and not over
     if whole.label is Label.COMPLAINT:
-        named = named and mask & state.grave
+        named = bool(named and mask & state.grave)
     if whole.urgent < (state.models.label.urgent if not named else DOUBTFUL):
         return False, ""
     reasons = [phrase.reason for _, phrase in phrases if phrase.reason]

@@ -12,6 +12,7 @@ from bot.cli import (
     doctor,
     emulator,
     moving,
+    nlp,
     residents,
     seed,
     serve,
@@ -39,6 +40,7 @@ app.add_typer(staff.app, name="staff")
 app.add_typer(residents.app, name="residents")
 app.add_typer(trade.app, name="settings")
 app.command("seed")(seed.seed)
+app.add_typer(nlp.app, name="nlp")
 app.command("doctor")(doctor.doctor)
 app.command("bench")(bench.bench)
 app.command("export")(moving.export)

@@ -27,7 +27,7 @@ class Matrix:
 def features_of(text: str, lexicon: Lexicon, cut: Callable[[str], list[str]]) -> set[str]:
     """The names of all features of ``text``."""
     plain = normal(flatten(text))
-    return {hit[3] for hit in extract(plain, cut(plain), lexicon, lambda name: 1).hits} if plain else set()
+    return set(extract(plain, cut(plain), lexicon).found) if plain else set()
 
 
 def build(examples: Sequence[Example], found: Sequence[set[str]], least: int = 2) -> Matrix:

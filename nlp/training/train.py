@@ -49,6 +49,7 @@ class Made:
 def train(said: Said, *, held_out: bool = True) -> Made:
     """Learn everything and return the files' texts; with ``held_out`` the test part is not learnt from."""
     lexicon = read_default()
+    from_what = _about(lexicon)
     cut = tokenizer(lexicon.words)
     examples = [one for one in read_corpus() if not held_out or one.part != "test"]
     said(f"{len(examples)} messages, {len({(one.source, one.scenario) for one in examples})} scenarios")
@@ -56,10 +57,10 @@ def train(said: Said, *, held_out: bool = True) -> Made:
     matrix = build(examples, found)
     said(f"{len(matrix.names)} features")
     scores, alarm = _cross(examples, matrix, said)
-    about = _about(lexicon) | _calibrated(examples, scores, alarm, said)
+    about = from_what | _calibrated(examples, scores, alarm, said)
     label = _label(examples, matrix, about)
     said(f"{len(label.rows)} features kept")
-    intent = _intent(examples, found, _about(lexicon))
+    intent = _intent(examples, found, from_what)
     right = [LABELS[row.argmax()] in one.right for one, row in zip(examples, scores, strict=True)]
     return Made(write(label), write(intent), sum(right) / len(right))
 
