@@ -50,24 +50,27 @@ def test_two_hundred_homes_and_sixty_people() -> None:
     assert people == residents()
 
 
-async def test_the_estate_is_complete_and_made_once(desk: Desk, mongodb_client, database_name: str) -> None:
+async def test_the_estate_is_complete_and_made_once(
+    desk: Desk, clock: FixedClock, mongodb_client, database_name: str
+) -> None:
     database = mongodb_client[database_name]
 
     def counted() -> dict[str, int]:
         return {name: database[name].count_documents({}) for name in COLLECTIONS}
 
-    assert await seed(desk) is True
+    assert await seed(desk, crowd=False) is True
     first = counted()
     assert (first["rooms"], first["residents"], first["tickets"]) == (200, 60, 13)
-    assert await seed(desk) is False
+    assert await seed(desk, crowd=False) is False
     database["settings"].delete_one({"_id": "sample-estate"})  # as after a crash just before its end
-    assert await seed(desk) is True
+    clock.move(minutes=3)
+    assert await seed(desk, crowd=False) is True
     assert counted() == first
     assert database["deliveries"].count_documents({}) == 0  # old news is not pushed
 
 
 async def test_everybody_of_every_role_can_sign_in(desk: Desk) -> None:
-    await seed(desk)
+    await seed(desk, crowd=False)
     for colleague in COLLEAGUES:
         _, staff = await desk.staff.sign_in(colleague.username, PASSWORD)
         assert staff.role is colleague.role
@@ -75,7 +78,7 @@ async def test_everybody_of_every_role_can_sign_in(desk: Desk) -> None:
 
 
 async def test_owners_are_bound_in_both_apps(desk: Desk) -> None:
-    await seed(desk)
+    await seed(desk, crowd=False)
     for app in (OfficialAccount().app_id, MiniProgram().app_id):
         identity = await desk.residents.identify(app, openid_for(app, "wang"))
         [home] = await desk.residents.homes_of(identity.resident_id)
@@ -88,7 +91,7 @@ async def test_owners_are_bound_in_both_apps(desk: Desk) -> None:
 
 
 async def test_the_newcomer_can_bind_with_what_is_printed(desk: Desk) -> None:
-    await seed(desk)
+    await seed(desk, crowd=False)
     account, entry = OfficialAccount().app_id, NEWCOMER.entry
     rooms = await desk.stores.rooms.numbered(*entry.place)
     bound = await desk.residents.bind(
@@ -98,7 +101,7 @@ async def test_the_newcomer_can_bind_with_what_is_printed(desk: Desk) -> None:
 
 
 async def test_the_history_fits_together(desk: Desk, clock: FixedClock) -> None:
-    await seed(desk)
+    await seed(desk, crowd=False)
     tickets = [
         ticket
         for person in (await desk.stores.tickets.of_rooms([f"hy/{'-'.join(h)}" for h in homes()],
@@ -132,16 +135,16 @@ async def test_a_real_installation_is_left_alone(desk: Desk, mongodb_client, dat
     await desk.stores.estates.add([Estate(id="real", name="真实小区")])
     await desk.rules.refresh()
     with pytest.raises(NotTheDemos, match="real"):
-        await seed(desk)
+        await seed(desk, crowd=False)
     assert mongodb_client[database_name]["rooms"].count_documents({}) == 0
 
 
 async def test_changed_settings_survive_the_next_start(desk: Desk) -> None:
-    await seed(desk)
+    await seed(desk, crowd=False)
     stored = await desk.stores.settings.find("*")
     assert stored is not None
     await desk.stores.settings.put("*", {"revisit": {"delay": 42}}, version=stored.version)
-    await seed(desk)
+    await seed(desk, crowd=False)
     await desk.rules.refresh()
     assert desk.rules.of("hy").settings.revisit.delay.total_seconds() == 42
 

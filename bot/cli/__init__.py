@@ -11,6 +11,7 @@ from bot.cli import (
     demo,
     doctor,
     emulator,
+    live,
     moving,
     nlp,
     residents,
@@ -40,6 +41,7 @@ app.add_typer(staff.app, name="staff")
 app.add_typer(residents.app, name="residents")
 app.add_typer(trade.app, name="settings")
 app.command("seed")(seed.seed)
+app.command("live")(live.live)
 app.add_typer(nlp.app, name="nlp")
 app.command("doctor")(doctor.doctor)
 app.command("bench")(bench.bench)

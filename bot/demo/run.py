@@ -23,6 +23,7 @@ import aiohttp
 from bot.clock import FollowingClock
 from bot.demo.children import Child, NotReady
 from bot.demo.estate.people import neighbours
+from bot.demo.live.run import Order, alive
 from bot.demo.place import (
     AlreadyRunning,
     Place,
@@ -50,8 +51,8 @@ FAILED = 1
 WRONG = 2
 
 
-async def run_demo(given: Settings) -> int:
-    """Run until SIGINT or SIGTERM; the exit code."""
+async def run_demo(given: Settings, *, pace: float | None = None) -> int:
+    """Run until SIGINT or SIGTERM; the exit code. ``pace``: seconds between two turns of live mode; None: none."""
     stop, hurry = asyncio.Event(), asyncio.Event()
 
     def asked_to_stop() -> None:
@@ -60,7 +61,7 @@ async def run_demo(given: Settings) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, asked_to_stop)
-    running = asyncio.create_task(_run(given, hurry), name="demo")
+    running = asyncio.create_task(_run(given, hurry, pace), name="demo")
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()
@@ -75,7 +76,7 @@ async def run_demo(given: Settings) -> int:
     return 0
 
 
-async def _run(given: Settings, hurry: asyncio.Event) -> int:
+async def _run(given: Settings, hurry: asyncio.Event, pace: float | None) -> int:
     async with AsyncExitStack() as stack:
         try:
             stack.enter_context(lock(given.data_dir))
@@ -115,6 +116,9 @@ async def _run(given: Settings, hurry: asyncio.Event) -> int:
         place.tell(settings.data_dir)
         stack.callback(Place.file(settings.data_dir).unlink, missing_ok=True)
         _introduce(place, settings, fresh=fresh)
+        if pace is not None:
+            order = Order(place.emulator, place.serve, pace)
+            await stack.enter_async_context(alive(order, lambda line: _say(f"  live: {line}")))
         await asyncio.gather(*(child.keep(_say) for child in children.all))
     return 0
 
@@ -239,6 +243,7 @@ def _introduce(place: Place, settings: Settings, *, fresh: bool) -> None:
         "  to try, in a second terminal:",
         "    guanjia chat --as wang        (.venv/bin/guanjia; 王丽华, 3栋2单元1502)",
         "    and write:  厨房水管爆了,水漫出来了",
+        "  to see it busy:  guanjia live   (owners go on writing, colleagues go on working)",
         f"  to try binding a home:  guanjia chat --as {NEWCOMER.user}",
         f"    and answer:  {entry.name} {home} {entry.phone}",
         f"  other owners: {', '.join(f'{o.user} ({o.entry.name})' for o in OWNERS if o.user != 'wang')}",

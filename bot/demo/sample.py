@@ -52,12 +52,14 @@ async def seed(
     *,
     scale: int = 1,
     number: int = SEED,
+    crowd: bool = True,
     force: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> bool:
     """True when it was made now, False when it was there. Raises ``NotTheDemos`` rather than mix with real data.
 
     ``scale``: how many times the demo's two hundred homes. ``number``: from another one grows another history.
+    ``crowd`` False: the sample owners alone.
     """
     stores = desk.stores
     others = [estate.id for estate in desk.rules.estates if estate.id != ESTATE_ID]
@@ -79,19 +81,20 @@ async def seed(
     await desk.rules.refresh()
     await stores.rooms.add([room_of(ESTATE_ID, *home) for home in homes()])
     await enter(desk, ESTATE_ID, residents(), at=now - MOVED_IN)
-    await _hire(desk)
+    await hire(desk)
     await _phones(desk, now)
     await stores.parcels.add(_parcels(now))
-    await fill(desk, scale=scale, seed=number, now=now, leave=NAMED, progress=progress)
+    if crowd:
+        await fill(desk, scale=scale, seed=number, now=now, leave=NAMED, progress=progress)
     await live_through(desk, now)
-    if scale == 1:
+    if crowd and scale == 1:
         await outage(desk, now, neighbours(desk, number))
     await stores.settings.put(MARK, {"made_at": now.isoformat(), "scale": scale, "seed": number}, version=0)
     return True
 
 
-async def _hire(desk: Desk) -> None:
-    """One hash for all: they share the password, and hashing is slow on purpose."""
+async def hire(desk: Desk) -> None:
+    """The colleagues, those who are missing. One hash for all: they share the password, and hashing is slow on purpose."""
     hashed = ""
     for one in COLLEAGUES:
         if not hashed:

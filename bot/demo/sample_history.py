@@ -212,10 +212,11 @@ class _Life:
             self._line(conversation, direction, words, f"{self._key}:chat:{number}", ticket)
         if conversation is not None:
             await self._desk.stores.messages.add(self._lines)
+            wrote = max(line.at for line in self._lines if line.direction is Direction.INBOUND)
             if conversation.last_at is None or conversation.last_at < self._clock.at:
                 await self._desk.stores.conversations.change(
                     conversation.id,
-                    {"last_line": self._last[:60], "last_at": self._clock.at, "last_inbound_at": self._clock.at},
+                    {"last_line": self._last[:60], "last_at": self._clock.at, "last_inbound_at": wrote},
                 )
         return ticket
 

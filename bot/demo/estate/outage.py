@@ -47,13 +47,13 @@ async def outage(desk: Desk, now: datetime, neighbours: Sequence[Household]) -> 
         ticket = await live(past, clock, case, f"outage:{number}", now)
         await past.incidents.consider(ticket)
         tickets.append(ticket)
-    incident = await _decided(past, clock, tickets)
+    incident = await _decided(past, clock, tickets, who)
     await _answered(past, clock, tickets)
     await _settled(past, who)
     return incident
 
 
-async def _decided(past: Desk, clock: PastClock, tickets: Sequence[Ticket]) -> Incident | None:
+async def _decided(past: Desk, clock: PastClock, tickets: Sequence[Ticket], who: Sequence[str]) -> Incident | None:
     """Confirmed, kept up to date, closed. Each word is carried to all members as the worker does it."""
     group = [one for one in await past.stores.incidents.listed(
         None, before=clock.at + timedelta(days=30), since=clock.at - timedelta(days=1), limit=10
@@ -67,26 +67,27 @@ async def _decided(past: Desk, clock: PastClock, tickets: Sequence[Ticket]) -> I
         hour = clock.at + timedelta(hours=3)
         text = "2 号楼主供水管爆裂，抢修队已到场"
         incident = await past.incidents.confirm(incident, li, text=text, expected_at=hour, key="outage:confirm")
-        await _carried(past, incident)
+        await _carried(past, incident, who)
     if len(incident.updates) == 1:
         clock.at += timedelta(hours=1.5)
         incident = await past.incidents.update(incident, "管段已更换，正在试压", li, key="outage:update")
-        await _carried(past, incident)
+        await _carried(past, incident, who)
     if incident.state is IncidentState.CONFIRMED:
         clock.at += timedelta(hours=1)
         incident = await past.incidents.close(
             incident, "主管换好了，水已经恢复，刚来的水先放几分钟", li, key="outage:close"
         )
-        await _carried(past, incident)
+        await _carried(past, incident, who)
     return incident
 
 
-async def _carried(past: Desk, incident: Incident) -> None:
+async def _carried(past: Desk, incident: Incident, who: Sequence[str]) -> None:
     update = incident.updates[-1]
     data = {"incident": incident.id, "update": update.id, "at": update.at.isoformat()}
     timer = Timer(id=f"incident_tell:{update.id}", kind="incident_tell", due=update.at, data=data)
     await past.incident_news.tell(timer)
     await past.stores.timers.change(timer, {"state": "done"})
+    await _settled(past, who)  # before the tickets move on, which takes back what still waits
 
 
 async def _answered(past: Desk, clock: PastClock, tickets: Sequence[Ticket]) -> None:
