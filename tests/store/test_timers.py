@@ -22,6 +22,28 @@ async def test_due_timers_oldest_first_and_bounded(stores: Stores) -> None:
     assert [timer.id for timer in await stores.timers.due(at=NOW, limit=2)] == ["a2", "a1"]
 
 
+async def test_planned_again_it_is_moved_whatever_became_of_it(stores: Stores) -> None:
+    timer = a_timer()
+    await stores.timers.plan_again(timer)
+    mine = await stores.timers.change(timer, {"state": "running", "running_until": NOW + MINUTE})
+    assert mine is not None
+    await stores.timers.plan_again(timer.model_copy(update={"due": NOW - MINUTE}))
+    assert await stores.timers.change(mine, {"state": "done"}) is None, "the run under way cannot undo it"
+    [again] = await stores.timers.due(at=NOW)
+    assert again.due == NOW - MINUTE and await stores.timers.next_due() == NOW - MINUTE
+
+
+async def test_many_who_plan_the_same_timer_again_leave_one(stores: Stores, elsewhere: Stores) -> None:
+    moved = [a_timer(due=NOW - n * SECOND) for n in range(8)]
+    await asyncio.gather(*((stores if n % 2 else elsewhere).timers.plan_again(one) for n, one in enumerate(moved)))
+    assert len(await stores.timers.due(at=NOW)) == 1
+
+
+async def test_nothing_pending_has_no_next_time(stores: Stores) -> None:
+    await stores.timers.plan([a_timer(state="done")])
+    assert await stores.timers.next_due() is None
+
+
 async def test_of_two_workers_one_runs_it(stores: Stores, elsewhere: Stores) -> None:
     timer = a_timer()
     await stores.timers.plan([timer])
