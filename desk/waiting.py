@@ -162,7 +162,8 @@ class Waiting:
     async def _follow(self, ticket: Ticket, event: Event) -> None:
         """Somebody took it, came, or was done: one more case each. A new ticket: looked at before it is late."""
         if event.kind == "opened":
-            await self._plan(ticket)
+            if ticket.is_open:  # what it caused may be written after it has ended
+                await self._plan(ticket)
             return
         step = None
         if event.from_state == S.NEW and event.to_state in (S.ACCEPTED, S.IN_PROGRESS):

@@ -134,7 +134,7 @@ async def act(ctx: Context, one: PendingRevisit, reading: Said) -> Reply:
         if len(ctx.message.text) >= RICH:
             words, key = ctx.message.text[:500], ctx.message.key
             await ctx.desk.tickets.add_words(one.ticket_id, words, (), by=ctx.owner, key=key)
-        asked = one.model_copy(update={"step": "satisfaction", "asked_at": ctx.now})
+        asked = one.model_copy(update={"step": "satisfaction", "asked_at": ctx.now, "question": ""})
         others = [known for known in ctx.conversation.revisits if known.ticket_id != one.ticket_id]
         changes = {"revisits": [known.model_dump() for known in (*others, asked)]}
         return Reply(ctx.say("revisit.ask_satisfaction"), changes=changes)
@@ -219,7 +219,14 @@ def newer_than_dialogue(ctx: Context) -> bool:
 
 # ---- a question that no push could carry ----
 
-_NOT_NOW = (Intent.PERSON, Intent.COMPLAINT, Intent.NUDGE, Intent.REVISIT_ANSWER, Intent.CANCEL)
+_NOT_NOW = (
+    Intent.PERSON,
+    Intent.COMPLAINT,
+    Intent.NUDGE,
+    Intent.REVISIT_ANSWER,
+    Intent.CANCEL,
+    Intent.THANKS,  # it sounds as if all were well: nobody asks back on that
+)
 
 
 async def riding(ctx: Context, reply: Reply) -> Reply:
