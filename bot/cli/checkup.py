@@ -136,7 +136,7 @@ async def _contents(runtime: Runtime) -> list[Finding]:
         found.append(Finding("warn", "staff", "nobody can sign in: guanjia staff add USERNAME --role manager"))
     for estate in estates or []:
         for problem in await runtime.desk.dispatch.problems(estate.id):
-            found.append(Finding("warn", "dispatch", f"{estate.id}, {problem}: guanjia settings set dispatch.rules ..."))
+            found.append(Finding("warn", "dispatch", f"{estate.id}, {problem}: guanjia settings get dispatch.rules"))
         if not runtime.desk.rules.of(estate.id).settings.templates:
             found.append(
                 Finding(
