@@ -94,7 +94,7 @@ async def seed(
 
 
 async def hire(desk: Desk) -> None:
-    """The colleagues, those who are missing. One hash for all: they share the password, and hashing is slow on purpose."""
+    """The colleagues who are missing. One hash for all: they share the password, and hashing is slow on purpose."""
     hashed = ""
     for one in COLLEAGUES:
         if not hashed:

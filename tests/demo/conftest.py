@@ -78,7 +78,8 @@ def kept() -> dict[str, Estate]:
 @pytest.fixture(scope="module")
 def estate_database(mongodb_uri: str, worker: int) -> Iterator[str]:
     name = f"estate_{worker}"
-    with MongoClient(mongodb_uri) as client:
+    dropping: MongoClient[Any] = MongoClient(mongodb_uri)
+    with dropping as client:
         client.drop_database(name)
         yield name
         client.drop_database(name)
@@ -93,6 +94,7 @@ async def estate(mongodb_uri: str, estate_database: str, kept: dict[str, Estate]
         desk = await fresh_desk(mongodb_uri, estate_database, clock)
         await seed(desk)
         await desk.stores.close()
-        with MongoClient(mongodb_uri, tz_aware=True) as client:
+        reading: MongoClient[Any] = MongoClient(mongodb_uri, tz_aware=True)
+        with reading as client:
             kept["estate"] = read_estate(client[estate_database], clock.now() + timedelta(0))
     yield kept["estate"]

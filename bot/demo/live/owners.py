@@ -12,16 +12,9 @@ from bot.demo.estate.voices import Voice, in_voice, voice_of
 from bot.emulator.client import EmulatorClient, Phone
 from store.tickets import Category
 
-KINDS: tuple[tuple[str, int], ...] = (
-    ("repair", 40),
-    ("complaint", 14),
-    ("question", 26),
-    ("suggestion", 8),
-    ("word", 12),
-)
+KINDS = {"repair": 40, "complaint": 14, "question": 26, "suggestion": 8, "word": 12}
 WORDS = ("谢谢", "在吗", "辛苦了", "我的报修怎么样了", "我的快递到了吗", "好的", "催一下")
 _WHERE = re.compile("家里哪个位置|是哪里|哪个房间")
-_ROOM = re.compile("是哪一户|回房号|您在哪里")
 _FIXED = re.compile("(修好了吗|解决了吗|好了吗)")
 _CONTENT = re.compile("这次服务您觉得")
 _MORE = re.compile("还有什么想告诉我们")
@@ -53,8 +46,6 @@ def answer_to(text: str, voice: Voice, chance: random.Random) -> str:
         return chance.choice(PLACES)
     if _TIME.search(text):
         return chance.choice(TIMES)
-    if _ROOM.search(text):
-        return ""
     return ""
 
 
@@ -91,7 +82,7 @@ class Owners:
     async def write(self) -> str:
         """Somebody begins with something new; says who and what."""
         owner = self._chance.choice(self._owners)
-        kind = self._chance.choices([name for name, _ in KINDS], weights=[weight for _, weight in KINDS])[0]
+        kind = self._chance.choices(list(KINDS), weights=list(KINDS.values()))[0]
         text = self._words(kind, owner.voice)
         push = await owner.phone.says(text)
         photo = kind == "repair" and self._chance.random() < 0.25 and bool(_TICKET.search(push.reply or ""))

@@ -1,4 +1,4 @@
-"""The turns of live mode: somebody answers, somebody writes, a colleague does the next step; then a believable pause."""
+"""The turns of live mode: somebody answers, somebody writes, a colleague does the next step; then a pause."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ async def live(order: Order, say: Say, wait: Wait = asyncio.sleep) -> int:
     async with EmulatorClient(order.emulator) as wechat, aiohttp.ClientSession(timeout=timeout) as http:
         owners = Owners(wechat, chance)
         await owners.gather(list(order.owners))
-        crew = Crew(*(Colleague(http, order.serve, name, PASSWORD) for name in ("zhang", "li")), chance)
+        crew = Crew(
+            Colleague(http, order.serve, "zhang", PASSWORD), Colleague(http, order.serve, "li", PASSWORD), chance
+        )
         while order.turns is None or done < order.turns:
             await turn(owners, crew, chance, say)
             done += 1
