@@ -172,6 +172,8 @@ class Waiting:
             step = "arrive"
         elif event.to_state == S.RESOLVED != event.from_state:
             step = "done"
+        if not ticket.is_open and event.to_state == ticket.state:
+            await self._timers.cancel(ticket.id, "wait_late")
         moved = event.kind in ("reopened", "handed_back", "resumed") or event.to_state == S.DEFERRED
         if moved and ticket.is_open:
             await self._plan(ticket)
