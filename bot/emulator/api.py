@@ -98,6 +98,7 @@ async def _serve(
     try:
         if token:
             call.app = _authorise(call, apps)
+            platform_quotas(call)
         if body and call.request.method == "POST":
             call.body = _parse(raw)
             call.entry.msgtype = str(call.body["msgtype"]) if "msgtype" in call.body else None
@@ -174,6 +175,11 @@ def check_address(call: Call, app: App) -> None:
     allowed = call.platform.config.allowed_ips
     if app.kind == "account" and allowed and call.request.remote not in allowed:
         raise ApiError(40164, f"invalid ip {call.request.remote}, not in whitelist")
+
+
+def platform_quotas(call: Call) -> None:
+    """Counted before anything else is looked at, as there: a call that is wrong costs one too."""
+    call.platform.quotas.count(call.caller.app_id, call.entry.path)
 
 
 def _parse(raw: bytes) -> dict[str, Any]:

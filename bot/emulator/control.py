@@ -167,6 +167,20 @@ async def clear_faults(request: web.Request) -> web.Response:
     return as_json({"cleared": platform_of(request).faults.clear()})
 
 
+@routes.get("/control/quota")
+async def show_quota(request: web.Request) -> web.Response:
+    """What was used of the daily quotas."""
+    return as_json([*platform_of(request).quotas.all()])
+
+
+@routes.put("/control/quota")
+async def set_quota(request: web.Request) -> web.Response:
+    """Another daily limit for one API: ``{"path": "cgi-bin/message/custom/send", "calls": 3}``."""
+    order = await orders.read(request, orders.Quota)
+    platform_of(request).quotas.limit(order.path.strip("/"), order.calls)
+    return as_json([*platform_of(request).quotas.all()])
+
+
 @routes.get("/control/menu")
 async def show_menu(request: web.Request) -> web.Response:
     """The account's menu as phones show it; empty when there is none."""

@@ -31,7 +31,9 @@ async def token(call: Call) -> dict[str, Any]:
     """GET cgi-bin/token."""
     if call.text("grant_type") != "client_credential":
         raise ApiError(40002)
-    return call.platform.tokens.fresh(known_app(call, call.text("appid"), call.text("secret")))
+    app = known_app(call, call.text("appid"), call.text("secret"))
+    call.platform.quotas.count(app.app_id, "cgi-bin/token")
+    return call.platform.tokens.fresh(app)
 
 
 async def stable_token(call: Call) -> dict[str, Any]:
@@ -50,13 +52,22 @@ async def callback_addresses(call: Call) -> dict[str, Any]:
 
 
 async def clear_quota(call: Call) -> dict[str, Any]:
-    """POST cgi-bin/clear_quota: ends ordered faults that answer 45009."""
+    """POST cgi-bin/clear_quota: begins the day anew, and ends ordered faults that answer 45009."""
     if call.body.get("appid") != call.caller.app_id:
         raise ApiError(40013)
+    call.platform.quotas.clear(call.caller.app_id)
     for fault in call.platform.faults.all():
         if fault.errcode == 45009:
             call.platform.faults.clear(fault.id)
     return {"errcode": 0, "errmsg": "ok"}
+
+
+async def quota(call: Call) -> dict[str, Any]:
+    """POST cgi-bin/openapi/quota/get: what is left of one API's day."""
+    path = call.body.get("cgi_path")
+    if not isinstance(path, str):
+        raise ApiError(76021, why="cgi_path is missing")
+    return {"errcode": 0, "errmsg": "ok", "quota": call.platform.quotas.state(call.caller.app_id, path.strip("/"))}
 
 
 def add_routes(app: web.Application) -> None:
@@ -66,3 +77,4 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/cgi-bin/getcallbackip", route(callback_addresses))
     app.router.add_get("/cgi-bin/get_api_domain_ip", route(callback_addresses))
     app.router.add_post("/cgi-bin/clear_quota", route(clear_quota))
+    app.router.add_post("/cgi-bin/openapi/quota/get", route(quota))

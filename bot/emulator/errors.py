@@ -23,8 +23,11 @@ MESSAGES: dict[int, str] = {
     40033: "invalid charset. please check your request, if include \\uxxxx will create fail!",
     40035: "invalid parameter",
     40037: "invalid template_id",
+    40031: "invalid openid list",
     40053: "invalid action info",
+    40059: "invalid msg id",
     40125: "invalid appsecret",
+    40130: "invalid openid list size, at least two openid",
     40163: "code been used",
     40164: "invalid ip, not in whitelist",
     40226: "code blocked",
@@ -48,6 +51,9 @@ MESSAGES: dict[int, str] = {
     45011: "api minute-quota reach limit mustslower retry next minute",
     45015: "response out of time limit or subscription is canceled",
     45047: "out of response count limit",
+    45065: "clientmsgid exist",
+    45066: "same clientmsgid retry too fast",
+    45083: "too many openid",
     45072: "invalid command",
     45080: "no interaction within 30 seconds",
     45081: "already typing",
@@ -55,7 +61,9 @@ MESSAGES: dict[int, str] = {
     47001: "data format error",
     47003: "argument invalid!",
     48001: "api unauthorized",
+    48006: "forbid to clear quota because of reaching the limit",
     61010: "code is expired",
+    76021: "cgi_path not found, please check",
 }
 """errcode and the message that goes with it (fact sheet, section 6)."""
 

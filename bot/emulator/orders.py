@@ -77,6 +77,13 @@ class Event(Deed):
     fields: dict[str, Any]
 
 
+class Quota(Order):
+    """How often a day one API may be called."""
+
+    path: str = Field(min_length=1)
+    calls: int = Field(ge=0)
+
+
 class Raw(Deed):
     """Bytes as they are, as text or as base64."""
 

@@ -13,8 +13,10 @@ from bot.emulator.delivery import Delivery
 from bot.emulator.faults import Faults
 from bot.emulator.journal import Journal
 from bot.emulator.login import Codes
+from bot.emulator.masslog import MassLog
 from bot.emulator.mediastore import MediaStore
 from bot.emulator.pushes import Pushes
+from bot.emulator.quota import Quotas
 from bot.emulator.scenes import Scenes
 from bot.emulator.tokens import Tokens
 from bot.emulator.users import User, Users
@@ -32,6 +34,8 @@ class Platform:
         self.journal = Journal(self.clock)
         self.tokens = Tokens(self.clock)
         self.faults = Faults()
+        self.quotas = Quotas(self.clock)
+        self.mass = MassLog()
         self.media = MediaStore(self.clock)
         self.scenes = Scenes(self.clock)
         self.codes = Codes(self.clock)

@@ -7,7 +7,20 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.emulator import account, answers, control, credentials, customer, live, page, past, phones, program, templates
+from bot.emulator import (
+    account,
+    answers,
+    control,
+    credentials,
+    customer,
+    live,
+    mass,
+    page,
+    past,
+    phones,
+    program,
+    templates,
+)
 from bot.emulator.config import EmulatorConfig
 from bot.emulator.memory import Memory
 from bot.emulator.platform import PLATFORM, Platform
@@ -26,7 +39,7 @@ def create_emulator(
     """
     app = web.Application(middlewares=[answers.errors_as_json], client_max_size=LARGEST_BODY)
     app[PLATFORM] = Platform((config or EmulatorConfig()).model_copy(deep=True), clock_file, clock)
-    for part in (credentials, customer, templates, account, program):
+    for part in (credentials, customer, templates, account, program, mass):
         part.add_routes(app)
     app.add_routes(control.routes)
     app.add_routes(past.routes)
