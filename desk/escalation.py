@@ -183,9 +183,9 @@ def _repeat(ticket: Ticket, accept_by: datetime, rules: Rules, now: datetime) ->
     mine = [event for event in rung if event.data.get("due") == accept_by]
     count = sum(event.data.get("step") == "repeat" for event in mine)
     every = settings.repeat_every if count < settings.repeats else settings.repeat_slowly
-    last = max((event.at for event in mine), default=accept_by)
-    # A clock that was put back must not make it silent until it has caught up.
-    return Rung("repeat", "accept", min(last, now) + every if last > now else last + every, accept_by, count)
+    # What was rung at a time that is still to come was rung before the clock was put back: it must not keep it silent.
+    last = max((event.at for event in mine if event.at <= now), default=accept_by)
+    return Rung("repeat", "accept", last + every, accept_by, count)
 
 
 def due_now(ticket: Ticket, rules: Rules, now: datetime) -> list[Rung]:
