@@ -59,13 +59,19 @@ async def live(order: Order, say: Say, wait: Wait = asyncio.sleep) -> int:
 async def turn(owners: Owners, crew: Crew, chance: random.Random, say: Say) -> None:
     """One turn. What the demo refuses, or cannot do just now, is said and left: the next turn is another one."""
     writes = chance.random() < 0.55
-    for deed in (owners.answer, owners.write if writes else crew.step, crew.step):
-        try:
-            said = await deed()
-        except (aiohttp.ClientError, TimeoutError, EmulatorProblem, Refused) as problem:
-            said = f"({type(problem).__name__}: {problem})"
-        if said:
-            say(said)
+    heard = [await _tried(deed, say) for deed in (owners.answer, owners.write if writes else crew.step, crew.step)]
+    if not any(heard):
+        await _tried(owners.write, say)
+
+
+async def _tried(deed: Callable[[], Awaitable[str]], say: Say) -> bool:
+    try:
+        said = await deed()
+    except (aiohttp.ClientError, TimeoutError, EmulatorProblem, Refused) as problem:
+        said = f"({type(problem).__name__}: {problem})"
+    if said:
+        say(said)
+    return bool(said)
 
 
 @contextlib.asynccontextmanager
