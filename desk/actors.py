@@ -48,7 +48,9 @@ SYSTEM = Actor("system", "guanjia")
 
 def staff_actor(staff: Staff) -> Actor:
     """The colleague as an actor."""
-    return Actor("staff", staff.id, staff.name, staff.role, staff.estates, staff.buildings, staff.title, staff.categories)
+    return Actor(
+        "staff", staff.id, staff.name, staff.role, staff.estates, staff.buildings, staff.title, staff.categories
+    )
 
 
 def owner_actor(resident_id: str, name: str = "") -> Actor:

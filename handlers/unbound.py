@@ -11,7 +11,7 @@ from handlers import binding
 from handlers.context import Context, Inbound
 from handlers.opening import joined, receipts, shown
 from nlp import understand
-from store.conversations import Conversation, Dialogue
+from store.conversations import Conversation, Dialogue, OpenTicket
 from store.timers import Timer
 
 TIMER = "unbound"
@@ -49,7 +49,7 @@ async def silent(desk: Desk, timer: Timer) -> datetime | None:
 
 async def _opened(
     desk: Desk, conversation: Conversation, asked: Dialogue, timer: Timer
-) -> tuple[dict[str, object], tuple[object, ...]]:
+) -> tuple[dict[str, object], tuple[OpenTicket, ...]]:
     now = desk.clock.now()
     words = str(asked.data["matters"][-1])
     message = Inbound(

@@ -232,8 +232,8 @@ class Ticket(Document):
 LIST_FIELDS = dict.fromkeys(
     (
         "number category state progress version subject title urgent severity estate_id room_id room_name place "
-        "owner_id owner_name conversation_id executor executor_name due promised until nudges reopened opened_at updated_at "
-        "resolved_at revisit rating"
+        "owner_id owner_name conversation_id executor executor_name due promised until nudges reopened opened_at "
+        "updated_at resolved_at revisit rating"
     ).split(),
     1,
 )

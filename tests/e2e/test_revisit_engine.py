@@ -79,7 +79,7 @@ async def test_a_question_that_no_push_carries_rides_on_the_answer_to_the_next_m
 
 
 async def test_silence_ends_on_the_call_list_and_the_call_is_written_down(house: House) -> None:
-    wang, ticket = await done(house)
+    _, ticket = await done(house)
     await house.later(hours=2, minutes=1)
     await house.later(hours=24, minutes=1)
     await house.later(hours=24, minutes=1)

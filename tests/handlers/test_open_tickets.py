@@ -177,7 +177,10 @@ async def test_a_photo_joins_no_ticket_of_the_day_before_yesterday(wang: Talk, c
     await wang.say("卫生间马桶堵了，明天下午来修")
     clock.move(hours=30)
 
-    assert await wang.say("", kind="image", media_id="photo-1") == "照片收到，是哪件事的？① 卫生间马桶堵了，明天下午来修 ② 新的事"
+    assert (
+        await wang.say("", kind="image", media_id="photo-1")
+        == "照片收到，是哪件事的？① 卫生间马桶堵了，明天下午来修 ② 新的事"
+    )
     assert not (await wang.ticket()).additions
 
 

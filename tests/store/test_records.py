@@ -11,7 +11,7 @@ from pymongo import MongoClient
 from store.articles import Article
 from store.counters import CounterRepo
 from store.errors import Duplicate
-from store.parcels import Parcel
+from store.parcels import Parcel, ParcelState
 from store.sessions import Session
 from store.stores import Stores
 from tests.store.samples import MINUTE, NOW, SECOND
@@ -152,7 +152,7 @@ async def test_an_estates_own_wording(
 
 
 async def test_parcels_wait_oldest_first_and_the_oldest_are_not_cut_off(stores: Stores) -> None:
-    def parcel(id: str, minutes: int, room: str = "hy/3-2-1502", state: str = "waiting") -> Parcel:
+    def parcel(id: str, minutes: int, room: str = "hy/3-2-1502", state: ParcelState = ParcelState.WAITING) -> Parcel:
         return Parcel(id=id, estate_id="hy", room_id=room, state=state, arrived_at=NOW + minutes * MINUTE)
 
     await stores.parcels.add(
@@ -161,7 +161,7 @@ async def test_parcels_wait_oldest_first_and_the_oldest_are_not_cut_off(stores: 
             parcel("a", 1),
             parcel("b", 2, "hy/1-1-101"),
             parcel("x", 0, "hy/9-9-9"),
-            parcel("y", 0, state="collected"),
+            parcel("y", 0, state=ParcelState.COLLECTED),
         ]
     )
     await stores.parcels.add([parcel("a", 9)])
