@@ -106,8 +106,6 @@ class Desk:
         self.waiting = Waiting(stores, self.rules, self.outbox, self.effects, self.timers, clock)
         self.conversations.on_reply.append(self.waiting.picked_up)
         self.rules.also.append(self.waiting.refresh)
-        self.revisits = Revisits(
-            stores, self.rules, self.outbox, self.tickets, self.effects, self.problems, clock
-        )
+        self.revisits = Revisits(stores, self.rules, self.outbox, self.tickets, self.effects, self.problems, clock)
         self.timers.on("revisit_call_again", self.revisits.call_again)
         self.quality = Quality(stores, clock, self.ids)

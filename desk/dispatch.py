@@ -18,8 +18,9 @@ from desk.alerts import Alerts
 from desk.duty_settings import DispatchRule
 from desk.effects import Effects
 from desk.rulebook import Rulebook, Rules
+from desk.scope import building_of
 from desk.shifts import Roster, fits, team_calendar
-from desk.tickets import Tickets, building_of
+from desk.tickets import Tickets
 from desk.timers import Schedule
 from store.clock import Clock
 from store.errors import Conflict

@@ -19,8 +19,8 @@ from desk.problems import Telling
 from desk.promise_news import PromiseNews
 from desk.promise_watch import Watch
 from desk.rulebook import Rulebook
+from desk.scope import building_of
 from desk.spoken import read_promises
-from desk.tickets import building_of
 from desk.timers import Schedule
 from desk.wording import surname_title
 from store.clock import Clock, to_millis

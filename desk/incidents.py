@@ -18,8 +18,9 @@ from desk.errors import Illegal, Incomplete, NotAllowed
 from desk.incident_news import IncidentNews
 from desk.problems import Telling
 from desk.rulebook import Rulebook
+from desk.scope import building_of
 from desk.severity import Severity
-from desk.tickets import Tickets, building_of
+from desk.tickets import Tickets
 from desk.timers import Schedule
 from desk.wording import shorten
 from store.clock import Clock, to_millis

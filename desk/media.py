@@ -16,7 +16,7 @@ from desk.deliveries import Kind, Outbox
 from desk.pictures import Unfit, fit
 from desk.residents import Residents
 from desk.rulebook import Rulebook
-from desk.tickets import visible
+from desk.scope import visible
 from desk.wording import shorten
 from store.clock import Clock
 from store.conversations import Conversation

@@ -13,7 +13,7 @@ from desk.actors import SUPERVISING, staff_actor
 from desk.calendar import BusinessCalendar, CalendarError
 from desk.office_hours import OfficeHours
 from desk.rulebook import Rules
-from desk.tickets import building_of
+from desk.scope import building_of
 from store.staff import Role, Staff
 from store.stores import Stores
 from store.teams import Team

@@ -16,7 +16,8 @@ from desk.dispatch import Dispatch
 from desk.due_why import row_name
 from desk.errors import Illegal, Incomplete, NotAllowed
 from desk.rulebook import Rulebook, Rules
-from desk.tickets import Tickets, visible
+from desk.scope import visible
+from desk.tickets import Tickets
 from store.clock import Clock
 from store.ids import Ids, derived
 from store.staff import Role

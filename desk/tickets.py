@@ -19,6 +19,7 @@ from desk.actors import SYSTEM, Actor, staff_actor
 from desk.effects import Effects, brief
 from desk.errors import Illegal, Incomplete, NotAllowed
 from desk.rulebook import Rulebook
+from desk.scope import visible
 from desk.transitions import Transition, check
 from desk.wording import mask_phone, surname_title, title_of
 from store.clock import Clock
@@ -116,7 +117,9 @@ class Tickets:
             responsible=by.tag if by.kind == "staff" else SYSTEM.tag,
             links=new.links,
             events=(
-                Event(id=derived(id, "opened"), at=now, by=by.tag, kind="opened", to_state=State.NEW, data={"version": 0}),
+                Event(
+                    id=derived(id, "opened"), at=now, by=by.tag, kind="opened", to_state=State.NEW, data={"version": 0}
+                ),
             ),
             # To whom it goes is decided after the answer, by a worker.
             effects=(0,),
@@ -378,23 +381,3 @@ def _named(by: Actor) -> str:
         return ""
     title = by.title or ("师傅" if by.role is Role.TECHNICIAN else "")
     return surname_title(by.name, title) if title else by.name
-
-
-def visible(ticket: Ticket, actor: Actor) -> bool:
-    """Whether a colleague may see this ticket: their estates and buildings; technicians: own and free ones."""
-    if actor.kind != "staff":
-        return True
-    # Work that was given to somebody is in their scope, though it be in another building; another estate is not.
-    building = "" if ticket.executor == actor.id else building_of(ticket)
-    if not actor.in_scope(ticket.estate_id, building):
-        return False
-    if actor.categories and ticket.category.value not in actor.categories and ticket.executor != actor.id:
-        return False
-    if actor.role is Role.TECHNICIAN:
-        return ticket.executor in (None, actor.id)
-    return True
-
-
-def building_of(ticket: Ticket) -> str:
-    """The building in the ticket's room id, or empty."""
-    return (ticket.room_id or "").rpartition("/")[2].partition("-")[0]

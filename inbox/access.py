@@ -10,7 +10,7 @@ from desk.api.calls import Call
 from desk.api.errors import ApiError
 from desk.desk import Desk
 from desk.errors import NotAllowed
-from desk.tickets import visible
+from desk.scope import visible
 from inbox.views import TicketFull
 from store.staff import Role
 from store.tickets import Ticket

@@ -15,7 +15,8 @@ from desk.effects import brief
 from desk.errors import Incomplete
 from desk.media import media_of
 from desk.residents import same_name
-from desk.tickets import NewTicket, visible
+from desk.scope import visible
+from desk.tickets import NewTicket
 from inbox.access import at_the_desk, ticket_view
 from inbox.attachments import MediaView
 from inbox.promises import PromiseView

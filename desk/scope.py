@@ -1,0 +1,27 @@
+"""Which tickets a colleague may see: decided here once, whichever page or rule asks."""
+
+from __future__ import annotations
+
+from desk.actors import Actor
+from store.staff import Role
+from store.tickets import Ticket
+
+
+def visible(ticket: Ticket, actor: Actor) -> bool:
+    """Whether a colleague may see this ticket: their estates and buildings; technicians: own and free ones."""
+    if actor.kind != "staff":
+        return True
+    # Work that was given to somebody is in their scope, though it be in another building; another estate is not.
+    building = "" if ticket.executor == actor.id else building_of(ticket)
+    if not actor.in_scope(ticket.estate_id, building):
+        return False
+    if actor.categories and ticket.category.value not in actor.categories and ticket.executor != actor.id:
+        return False
+    if actor.role is Role.TECHNICIAN:
+        return ticket.executor in (None, actor.id)
+    return True
+
+
+def building_of(ticket: Ticket) -> str:
+    """The building in the ticket's room id, or empty."""
+    return (ticket.room_id or "").rpartition("/")[2].partition("-")[0]
