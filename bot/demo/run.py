@@ -96,8 +96,10 @@ async def _run(given: Settings, hurry: asyncio.Event, pace: float | None) -> int
             await children.emulator.launch()
             inside = settings.model_copy(update={"mongodb_uri": stores.mongodb_uri, "redis_url": stores.redis_url})
             async with open_runtime(inside) as runtime:
-                fresh = await seed(runtime.desk)  # first, so that web and worker find the sample's rules
-                await children.web.launch()
+                # The people first, so that web and worker find the sample's rules; the worker not before all of it.
+                fresh = await seed(runtime.desk, furnished=children.web.launch)
+                if not fresh:
+                    await children.web.launch()
                 await children.emulator.wait_ready()
                 await _people_follow(settings)
                 names = [owner.user for owner in OWNERS]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from bot.cli.register import enter, person_ids, room_of
@@ -55,10 +55,12 @@ async def seed(
     crowd: bool = True,
     force: bool = False,
     progress: Callable[[str], None] | None = None,
+    furnished: Callable[[], Awaitable[None]] | None = None,
 ) -> bool:
     """True when it was made now, False when it was there. Raises ``NotTheDemos`` rather than mix with real data.
 
     ``scale``: how many times the demo's two hundred homes. ``number``: from another one grows another history.
+    ``furnished``: called when settings and people are there, before the history: a web process may start meanwhile.
     ``crowd`` False: the sample owners alone.
     """
     stores = desk.stores
@@ -84,6 +86,8 @@ async def seed(
     await hire(desk)
     await _phones(desk, now)
     await stores.parcels.add(_parcels(now))
+    if furnished is not None:
+        await furnished()
     if crowd:
         await fill(desk, scale=scale, seed=number, now=now, leave=NAMED, progress=progress)
     await live_through(desk, now)
