@@ -227,7 +227,7 @@ async def make(call: Call[Actor], body: IncidentIn) -> IncidentFull:
 
 
 @routes.post("/incidents/{number}/confirm")
-async def confirm(call: Call[Actor], body: ConfirmIn) -> IncidentFull:
+async def confirm_incident(call: Call[Actor], body: ConfirmIn) -> IncidentFull:
     """It is one event: all members hear that it is known."""
     changed = await call.desk.incidents.confirm(
         await _named(call), call.who, text=body.text, title=body.title, expected_at=body.expected_at, key=call.key
@@ -236,7 +236,7 @@ async def confirm(call: Call[Actor], body: ConfirmIn) -> IncidentFull:
 
 
 @routes.post("/incidents/{number}/dismiss")
-async def dismiss(call: Call[Actor], body: DismissIn) -> IncidentFull:
+async def dismiss_incident(call: Call[Actor], body: DismissIn) -> IncidentFull:
     """They are separate matters."""
     return IncidentFull.whole(await call.desk.incidents.dismiss(await _named(call), call.who, body.reason.strip()))
 

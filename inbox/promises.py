@@ -165,14 +165,14 @@ async def promise_in_a_talk(call: Call[Actor], body: PromiseIn) -> PromiseView:
 
 
 @routes.post("/promises/{id}/confirm")
-async def confirm(call: Call[Actor], body: ConfirmIn) -> PromiseView:
+async def confirm_promise(call: Call[Actor], body: ConfirmIn) -> PromiseView:
     """It is a promise, and is watched from now on."""
     held = await call.desk.given.confirm(await _named(call), call.who, due=body.due, kind=body.kind)
     return PromiseView.of(held)
 
 
 @routes.post("/promises/{id}/dismiss")
-async def dismiss(call: Call[Actor]) -> PromiseView:
+async def dismiss_promise(call: Call[Actor]) -> PromiseView:
     """It was not meant as one."""
     return PromiseView.of(await call.desk.given.dismiss(await _named(call), call.who))
 
