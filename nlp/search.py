@@ -30,5 +30,7 @@ def commonness(word: str) -> float:
 
 def _counts() -> tuple[Mapping[str, int], float]:
     """The word counts of the loaded dictionary; none when the cutter is not jieba's own."""
-    tokenizer: Any = getattr(getattr(_state().cut, "func", None), "__self__", None)
+    # The cutter calls jieba's own method, through a partial.
+    method: Any = getattr(getattr(_state().cut, "func", None), "func", None)
+    tokenizer: Any = getattr(method, "__self__", None)
     return getattr(tokenizer, "FREQ", {}), float(getattr(tokenizer, "total", 1.0))
