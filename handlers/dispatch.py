@@ -1,7 +1,8 @@
 """``respond``: one message in, one reply out. Decides who answers, in a fixed order.
 
 Events; taps; a person who has the conversation; emergencies; the question that stands; the revisit that waits; a
-question of a colleague; the intent; help. What was asked for and not done yet survives every one of these turns.
+question of a colleague; a verdict nobody asked for yet; the intent; help. What was asked for and not done yet survives
+every one of these turns.
 """
 
 from __future__ import annotations
@@ -212,6 +213,9 @@ async def _in_talk(ctx: Context, speech: bool) -> tuple[Reply, bool]:
     waiting = details.asked_by_staff(ctx)
     if waiting is not None and details.answers_staff(ctx):
         return await details.answer_question(ctx, waiting, ctx.message.text), False
+    unasked = await revisit.early(ctx)
+    if unasked is not None:
+        return unasked, False
     return await _by_intent(ctx), False
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from desk.errors import Illegal
 from desk.revisit import UNHAPPY
@@ -16,7 +17,7 @@ from handlers.intake import take
 from handlers.reopening import fits, left_of, said, says_not_fixed, without
 from handlers.router import UNHANDLED, Router, Unhandled
 from handlers.wanted import of_texts
-from handlers.which import last_tickets, made_here
+from handlers.which import last_tickets, made_here, resolved_tickets
 from nlp import Intent, Label
 from nlp.answers import read_choice, read_satisfaction, read_skip
 from nlp.slots.verdict import Verdict, read_verdict
@@ -31,6 +32,10 @@ MOST_BYTES = 1800
 RICH = 5
 """From so many characters on an answer holds more than yes or no, and its words are kept."""
 
+EARLY = timedelta(hours=48)
+"""So long after the work was done, a verdict that nobody has asked for yet is the answer to its revisit."""
+
+_EARLY = (Intent.REVISIT_ANSWER, Intent.THANKS, Intent.PRAISE, Intent.COMPLAINT)
 _ALWAYS = (Intent.REVISIT_ANSWER, Intent.YES, Intent.NO, Intent.CHOICE, Intent.UNKNOWN, Intent.SMALLTALK, Intent.PRAISE)
 _MAYBE = (Intent.REPAIR, Intent.COMPLAINT, Intent.NUDGE, Intent.THANKS)
 _JUDGES = re.compile("满意|很好|挺好|不错|专业|[快慢差贵久晚脏]|态度|[棒赞]|一般|还行|还可以|失望|凑合|利索|耐心|负责")
@@ -215,6 +220,62 @@ def newer_than_dialogue(ctx: Context) -> bool:
     if dialogue is None or not waits:
         return False
     return waits[0].asked_at > dialogue.expires_at - ctx.rules.settings.dialogue_expires_after
+
+
+# ---- an answer before the question ----
+
+
+async def early(ctx: Context) -> Reply | None:
+    """The reply when the words judge work whose revisit is planned and was not asked yet; None for everything else.
+
+    Words that give no verdict cost no store operation; a bad verdict goes its usual way.
+    """
+    done = resolved_tickets(ctx)
+    if not done and ctx.message.first_time:
+        return None
+    verdict = read_verdict(ctx.message.text)
+    if not _unasked_praise(ctx, verdict):
+        return None
+    # What is new has its own name; the words before it mean what was done last.
+    briefs = done[:1] if verdict.new_problem else [brief for brief in done if fits(ctx, brief.title)]
+    if not ctx.message.first_time and (again := await handled_again(ctx)) is not None:
+        return again
+    for brief in briefs:
+        ticket = await ctx.desk.stores.tickets.get(brief.id)
+        if not _waits_unasked(ctx, ticket):
+            continue
+        one = PendingRevisit(
+            ticket_id=ticket.id,
+            number=ticket.number,
+            title=ticket.title,
+            round=ticket.revisit.round,
+            step="satisfaction",
+            asked_at=ctx.now,
+            expires_at=ctx.now,
+        )
+        if verdict.new_problem:
+            return await _and_something_new(ctx, one, verdict)
+        return await act(ctx, one, Said(True, verdict.satisfaction))
+    return None
+
+
+def _unasked_praise(ctx: Context, verdict: Verdict) -> bool:
+    """Whether the words say by themselves that the work is done, be it with a grumble about how."""
+    text, meaning = ctx.message.text, ctx.message.understanding
+    if not verdict.fixed or verdict.satisfaction == UNHAPPY:
+        return False
+    if verdict.new_problem:
+        return True
+    if says_not_fixed(text):
+        return False
+    # "好了" alone may be a word to anything.
+    plain = verdict.satisfaction is not None or len(text.strip()) > len("好了")
+    return plain and meaning.intent in _EARLY and len(meaning.matters) <= 1 and not _OTHERS.search(text)
+
+
+def _waits_unasked(ctx: Context, ticket: Ticket) -> bool:
+    lately = ticket.resolved_at is not None and ctx.now - ticket.resolved_at <= EARLY
+    return ticket.state is State.RESOLVED and ticket.revisit.state == "planned" and lately
 
 
 # ---- a question that no push could carry ----
