@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 
 from bot.wechat.replies import MAX_TEXT
 from desk.deliveries import NEWS, Kind, Verdict, cap_window, may_leave
+from desk.revisit_plan import is_first, latest_of
 from desk.rulebook import Rules
 from store.conversations import Conversation
 from store.deliveries import Delivery, DeliveryRepo, DeliveryState
+from store.errors import NotFound
+from store.tickets import TicketRepo
 
 S = DeliveryState
 
@@ -17,8 +20,9 @@ S = DeliveryState
 class Gathering:
     """Decides over queued rows; run under the person's sending lease."""
 
-    def __init__(self, deliveries: DeliveryRepo) -> None:
+    def __init__(self, deliveries: DeliveryRepo, tickets: TicketRepo) -> None:
         self._deliveries = deliveries
+        self._tickets = tickets
 
     async def still_wanted(self, rows: Sequence[Delivery], now: datetime) -> list[Delivery]:
         """Without what expired and without news of a ticket that newer news has overtaken: the latest wins."""
@@ -49,16 +53,26 @@ class Gathering:
         """Whether quiet hours and caps let this row leave now."""
         kind = Kind(row.kind)
         settings = rules.settings.delivery
-        revisit = rules.settings.revisit
+        last_sent = await self._last_sent(row, kind, cap_window(kind, settings), now)
         return may_leave(
             kind,
             now=now,
             zone=rules.zone,
             settings=settings,
             last_inbound_at=conversation.last_inbound_at,
-            last_sent_at=await self._last_sent(row, kind, cap_window(kind, settings), now),
-            latest=row.created_at + (revisit.latest - revisit.delay) if kind is Kind.REVISIT else None,
+            last_sent_at=last_sent,
+            latest=await self._latest(row, rules) if kind is Kind.REVISIT and last_sent is not None else None,
         )
+
+    async def _latest(self, row: Delivery, rules: Rules) -> datetime | None:
+        """Beyond which no cap holds this revisit back. The ticket is read only where a cap is about to."""
+        if row.ticket_id is None:
+            return None
+        try:
+            ticket = await self._tickets.get(row.ticket_id)
+        except NotFound:
+            return None
+        return latest_of(ticket, rules, made=row.created_at, first=is_first(row.id))
 
     async def _last_sent(self, row: Delivery, kind: Kind, window: timedelta | None, now: datetime) -> datetime | None:
         if window is None:

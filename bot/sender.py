@@ -48,7 +48,7 @@ class Sender:
         self._process = process
         self._tasks = tasks
         self._pauses = Pauses(desk.clock)
-        self._gathering = Gathering(desk.stores.deliveries)
+        self._gathering = Gathering(desk.stores.deliveries, desk.stores.tickets)
         self._settling = Settling(desk)
         self._free = asyncio.Semaphore(AT_ONCE)
         self._busy: set[str] = set()

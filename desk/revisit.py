@@ -17,7 +17,7 @@ from desk.deliveries import Kind, Outbox
 from desk.effects import Effects
 from desk.errors import Illegal, Incomplete
 from desk.problems import Problems
-from desk.revisit_plan import policy_of
+from desk.revisit_plan import latest_of, policy_of
 from desk.rulebook import Rulebook, Rules
 from desk.tickets import Tickets
 from desk.wording import say_date
@@ -191,8 +191,26 @@ class Revisits:
         return Outcome(ticket, closed=ticket.state is State.CLOSED)
 
     async def carried(self, ticket_id: str) -> None:
-        """The question rides on an answer: the push of it is not needed any more."""
-        await self._stores.deliveries.cancel_of_ticket(ticket_id, [Kind.REVISIT], at=self._clock.now())
+        """The question rides on an answer: the push of it is not needed any more, and the cap counts it as sent."""
+        now = self._clock.now()
+        await self._stores.deliveries.cancel_of_ticket(ticket_id, [Kind.REVISIT], at=now)
+        ticket = await self._stores.tickets.get(ticket_id)
+        keys = [self._key(ticket, ticket.revisit.round, step) for step in ("asked", "asked_again")]
+        for row in await self._stores.deliveries.of_ids(keys):
+            if row.state in (DeliveryState.CANCELLED, DeliveryState.UNDELIVERABLE) and row.sent_at is None:
+                await self._stores.deliveries.move(row, row.state, at=now, changes={"sent_at": now})
+
+    async def may_ride(self, ticket_id: str, conversation_id: str) -> bool:
+        """Whether its question may ride on an answer now: the cap of the pushes holds here too, up to the deadline."""
+        ticket = await self._stores.tickets.get(ticket_id)
+        rules, now = self._rules.of(ticket.estate_id), self._clock.now()
+        cap = rules.settings.delivery.cap("revisit")
+        if cap is None or cap.count > 1:
+            return True
+        sent = await self._stores.deliveries.last_sent_to(conversation_id, Kind.REVISIT, since=now - cap.within)
+        first = ticket.revisit.state == "asked"
+        made = ticket.revisit.asked_at or now
+        return sent is None or latest_of(ticket, rules, made=made, first=first) <= now
 
     # ---- by staff who rang up ----
 

@@ -24,16 +24,34 @@ def policy_of(ticket: Ticket, rules: Rules) -> str:
 
 def ask_at(ticket: Ticket, resolved_at: datetime, rules: Rules) -> datetime:
     """The moment of the first question."""
-    settings = rules.settings.revisit
-    rule = settings.rule(ticket.category.value)
-    delay, latest = rule.delay or timedelta(), rule.latest or settings.latest
-    if in_incident(ticket):
-        latest = max(latest, settings.incident_latest)
+    delay, latest = _spans(ticket, rules)
     hours = rules.settings.delivery.revisit_hours
     due = hours.next_allowed(resolved_at + delay, rules.zone)
     if due <= resolved_at + latest:
         return due
     return max(last_allowed(hours, resolved_at + latest, rules.zone), resolved_at)
+
+
+def latest_of(ticket: Ticket, rules: Rules, *, made: datetime, first: bool) -> datetime:
+    """Until when a cap may hold a question back that was made at ``made``; the first has its deadline."""
+    delay, latest = _spans(ticket, rules)
+    if first and ticket.resolved_at is not None:
+        return ticket.resolved_at + latest
+    return made + (latest - delay)
+
+
+def is_first(key: str) -> bool:
+    """Whether this is the send key of a first question (``revisit:ticket:round:step:owner``)."""
+    parts = key.split(":", 4)
+    return parts[0] == "revisit" and parts[3:4] == ["asked"]
+
+
+def _spans(ticket: Ticket, rules: Rules) -> tuple[timedelta, timedelta]:
+    """How long after the work it is asked, and at the latest: of its category, longer for one event of many homes."""
+    settings = rules.settings.revisit
+    rule = settings.rule(ticket.category.value)
+    delay, latest = rule.delay or timedelta(), rule.latest or settings.latest
+    return delay, max(latest, settings.incident_latest) if in_incident(ticket) else latest
 
 
 def timers_of(ticket: Ticket, event: Event, rules: Rules) -> list[Timer]:

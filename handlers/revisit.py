@@ -307,6 +307,8 @@ async def riding(ctx: Context, reply: Reply) -> Reply:
     text = f"{reply.text}\n\n{one.question}"
     if len(text.encode()) > MOST_BYTES:
         return reply
+    if not await ctx.desk.revisits.may_ride(one.ticket_id, ctx.conversation.id):
+        return reply
     await ctx.desk.revisits.carried(one.ticket_id)
     asked = one.model_copy(update={"question": "", "asked_at": ctx.now})
     others = [known for known in ctx.conversation.revisits if known.ticket_id != one.ticket_id]
