@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.figure import Figure
+from desk.knowledge.asked import prepared
 from desk.knowledge.house import read
-from desk.retrieval import Index, prepare
+from desk.knowledge.outside import outside
+from desk.retrieval import Index
 from nlp import load
 from store.articles import Article
 
@@ -43,7 +45,7 @@ def figures() -> list[Figure]:
     questions = [json.loads(line)["question"] for line in QUESTIONS.read_text("utf-8").splitlines()]
     questions.append("装修" + "物业费停车快递门禁多少钱" * 400)
     began = time.perf_counter()
-    index = Index(prepare(article) for article in articles(ARTICLES))
+    index = Index([*(prepared(article) for article in articles(ARTICLES)), *outside()])
     made = time.perf_counter() - began
     now = datetime.now(UTC)
     best = [float("inf")] * len(questions)

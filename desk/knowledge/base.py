@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from desk.knowledge.asked import prepared
 from desk.knowledge.house import bring_in
-from desk.retrieval import SURE, Hit, Index, Prepared, prepare
+from desk.knowledge.outside import outside
+from desk.retrieval import SURE, Hit, Index, Prepared
 from desk.rulebook import Rulebook
 from store.articles import Article, ArticleState
 from store.clock import Clock
@@ -74,10 +76,10 @@ class Knowledge:
     async def article(self, id: str, estate_id: str) -> Article | None:
         """One article, if it is shown in this estate now."""
         await self.ready()
-        prepared = self._prepared.get(id)
-        if prepared is None or not any(row is prepared for row in self._index(estate_id).rows):
+        found = self._prepared.get(id)
+        if found is None or not any(row is found for row in self._index(estate_id).rows):
             return None
-        return prepared.article
+        return found.article
 
     def shown(self, article: Article, estate_id: str) -> str:
         """The article as it is quoted in this estate: short, with its own phone; empty when that is missing."""
@@ -117,7 +119,9 @@ class Knowledge:
         if known is None:
             rows = [row for row in self._prepared.values() if row.article.estate_id in ("", estate_id)]
             replaced = {row.article.replaces for row in rows if row.article.estate_id}
-            known = self._indexes[estate_id] = Index(row for row in rows if row.article.id not in replaced)
+            known = self._indexes[estate_id] = Index(
+                [*(row for row in rows if row.article.id not in replaced), *(outside() if rows else ())]
+            )
             if len(self._indexes) > MOST_ESTATES:
                 self._indexes.popitem(last=False)
         self._indexes.move_to_end(estate_id)
@@ -138,5 +142,5 @@ def _prepared(articles: Sequence[Article], known: dict[str, Prepared]) -> dict[s
     made: dict[str, Prepared] = {}
     for article in articles:
         before = known.get(article.id)
-        made[article.id] = before if before is not None and before.article == article else prepare(article)
+        made[article.id] = before if before is not None and before.article == article else prepared(article)
     return made
