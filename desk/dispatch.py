@@ -78,6 +78,8 @@ class Dispatch:
         """What a change of a ticket means for dispatch; repeating it adds nothing."""
         if event.kind == "opened" and ticket.category is Category.COMPLAINT:
             ticket = await self._find_named(ticket)
+        if event.kind == "reopened":
+            await self._second_round(ticket)
         if event.kind in PLACING and await self.place(ticket) is not None:
             rules = self._rules.of(ticket.estate_id)
             await self._timers.plan_again(f"{AGAIN}:{ticket.id}", AGAIN, await self._next_try(ticket, rules), ticket.id)
@@ -265,7 +267,18 @@ class Dispatch:
         )
         await self._stores.tickets.append(ticket.id, "events", event, changes={"about": list(about)})
 
-    async def take_away(self, ticket: Ticket, by: Actor) -> Ticket:
+    async def _second_round(self, ticket: Ticket) -> None:
+        """It goes on with whoever did it before, unless the complaint is about them or they are gone."""
+        current = await self._stores.tickets.get(ticket.id)
+        if current.executor is None or not current.is_open:
+            return
+        before = await self._stores.staff.find(current.executor)
+        if current.executor in current.about:
+            await self.take_away(current, SYSTEM)
+        elif before is None or not fits(before, current):
+            await self.take_away(current, SYSTEM, reason="原来的同事不能再接这张单")
+
+    async def take_away(self, ticket: Ticket, by: Actor, *, reason: str = "被投诉的人不处理这件投诉") -> Ticket:
         """Whoever a complaint turns out to be about has it no longer: somebody else is looked for."""
         event = Event(
             id=derived(ticket.id, f"taken_away:{ticket.version}"),
@@ -274,7 +287,7 @@ class Dispatch:
             kind="taken_away",
             from_state=ticket.state,
             to_state=ticket.state,
-            reason="被投诉的人不处理这件投诉",
+            reason=reason,
             note=ticket.executor_name,
             data={"version": ticket.version + 1, "push": None, "was": ticket.executor},
         )
@@ -282,7 +295,7 @@ class Dispatch:
         moved = await self._stores.tickets.change(ticket, event, nobody)
         await self._tickets.finish_effects(moved)
         if moved.state is not State.NEW:
-            await self._note(moved, "taken_away", "被投诉的人不处理这件投诉")
+            await self._note(moved, "taken_away", reason)
         return await self._stores.tickets.get(ticket.id)
 
     # ---- looking over the rules ----

@@ -15,6 +15,7 @@ from desk.alerts import Alerts
 from desk.effects import Effects
 from desk.errors import Illegal, Incomplete, NotAllowed
 from desk.rulebook import Rulebook
+from desk.shifts import fits
 from desk.timers import Schedule
 from store.clock import Clock
 from store.errors import NotFound
@@ -26,12 +27,20 @@ from store.timers import Timer
 log = logging.getLogger(__name__)
 
 
-async def supervisors_of(stores: Stores, estate_id: str, *, without: str | None = None) -> list[str]:
-    """The supervisors of an estate; where there is none, those above them: somebody has to know."""
+async def supervisors_of(
+    stores: Stores, estate_id: str, *, without: str | None = None, ticket: Ticket | None = None
+) -> list[str]:
+    """The supervisors of an estate; where there is none, those above them: somebody has to know.
+
+    Of a ticket: only whom it may go to, never whom the complaint is about.
+    """
     here = [
         staff
         for staff in await stores.staff.all()
-        if staff.active and staff.id != without and (not staff.estates or estate_id in staff.estates)
+        if staff.active
+        and staff.id != without
+        and (not staff.estates or estate_id in staff.estates)
+        and (ticket is None or fits(staff, ticket))
     ]
     for role in SUPERVISING:
         found = [staff.id for staff in here if staff.role is role]
@@ -63,7 +72,7 @@ class Telling:
     ) -> list[str]:
         """The supervisors hear this and watch the ticket from now on; gives who they are."""
         ticket = await self._noted(ticket_id, said, key)
-        people = await supervisors_of(self._stores, estate_id)
+        people = await supervisors_of(self._stores, estate_id, ticket=ticket)
         if ticket_id is not None:
             await self._stores.tickets.append_observers(ticket_id, people)
         await self._alert(key, said, people, ticket, estate_id, kind)
@@ -106,7 +115,7 @@ class Problems:
         number = max(current.revisit.round, 1)
         problem = current.problem
         if problem is None or problem.round != number or problem.followed_at is not None:
-            people = await supervisors_of(self._stores, ticket.estate_id, without=ticket.executor)
+            people = await supervisors_of(self._stores, ticket.estate_id, without=ticket.executor, ticket=current)
             now = self._clock.now()
             within = self._rules.of(ticket.estate_id).settings.follow_up.problem_within
             problem = Problem(

@@ -186,7 +186,8 @@ class Revisits:
             )
             # Also when somebody reopened it before, or this message did and its process died: told once by the key.
             await self._problems.open(ticket, f"{reason}: {words}" if words else reason, key=key)
-            return Outcome(ticket, reopened=ticket.is_open)
+            current = await self._stores.tickets.get(ticket.id)  # somebody else may have it now
+            return Outcome(current, reopened=current.is_open)
         ticket = await self._move(ticket, (State.RESOLVED,), State.CLOSED, by, why="revisit", key=key)
         return Outcome(ticket, closed=ticket.state is State.CLOSED)
 
