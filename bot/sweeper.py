@@ -1,4 +1,4 @@
-"""Finishes what dead processes left: messages, answers, consequences of ticket changes, spooled pushes."""
+"""Finishes what dead processes left: messages, answers, consequences of ticket changes, words to incidents, spooled pushes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from bot.pipeline import LEFT_BEHIND, Pipeline
 from bot.spool import Spool
 from bot.wechat.push import Push
 from desk.desk import Desk
+from desk.untold import tell_the_rest
 from store.errors import Unavailable
 from store.messages import Message
 
@@ -53,6 +54,7 @@ class Sweeper:
             self.finish_messages,
             self.drain_spool,
             self.finish_tickets,
+            self.finish_incidents,
             self._answers.settle,
         )
         for part in parts:
@@ -138,6 +140,14 @@ class Sweeper:
                 raise
             except Exception:  # one ticket must not hold up the others
                 log.exception("the consequences for ticket %s could not be written", ticket.id)
+
+    # ---- incidents ----
+
+    async def finish_incidents(self) -> None:
+        """Words to all members of an incident whose timer was given up."""
+        for number in await tell_the_rest(self._stores, self._desk.timers, self._desk.clock.now()):
+            log.warning("incident %s: not all members were told, it goes on", number)
+            SWEPT.labels("incident").inc()
 
 
 async def _each(items: Iterable[T], work: Callable[[T], Awaitable[None]]) -> None:

@@ -47,6 +47,11 @@ class TimerRepo(Repo):
                 continue
             return
 
+    async def find(self, id: str) -> Timer | None:
+        """One timer, whatever became of it, or None."""
+        row = await self._one({"_id": id})
+        return None if row is None else Timer.of(row)
+
     async def next_due(self) -> datetime | None:
         """When the earliest pending timer is due; None when there is none."""
         rows = await self._list({"state": "pending"}, limit=1, sort=[("due", 1)], projection={"due": 1})
