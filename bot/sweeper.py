@@ -1,4 +1,4 @@
-"""Finishes what dead processes left: messages, answers, consequences of ticket changes, words to incidents, spooled pushes."""
+"""Finishes what dead processes left: messages, answers, consequences of tickets, words to many, spooled pushes."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from desk.tracking import Tracking, find_tail, find_tracking
-from handlers import binding
+from handlers import binding, inquiry
 from handlers.choices import chosen
 from handlers.context import Context, Reply
 from handlers.deputy import Deputy, read_deputy, revokes
@@ -39,6 +39,11 @@ _WHERE = re.compile(
 _BARE = re.compile(
     r"(?:[\s0-9A-Za-z\-:：,，。.?？]|单号|快递|顺丰|京东|圆通|中通|韵达|申通|极兔|邮政|百世|我的?|这个|到了吗|到没)*"
 )
+_RULE = re.compile(
+    "多久|多长时间|几天|多少天|多少钱|收费|收钱|要钱|免费|超时|逾期|代收|退回|退走|寄|赔|上门吗|上楼吗|门口[吗么?？]|规定"
+)
+_ASKS = re.compile("[吗么呢?？]|怎么|多久|多长|几|多少|什么|哪|能不能|能否|可不可以|可否|行不行|会不会|要不要")
+_OWN = re.compile("帮我|给我|替我|帮忙|麻烦|我家|我有|我那|我这|到了|到没|到货")
 _ABOUT_PARCELS = (
     Intent.UNKNOWN,
     Intent.PARCEL_LOOKUP,
@@ -92,6 +97,9 @@ async def lookup(ctx: Context) -> Reply:
         return await take(ctx, wanted)
     if _BROKEN.search(ctx.message.text):
         return await broken(ctx)
+    rule = await _rule(ctx)
+    if rule is not None:
+        return rule
     if not ctx.bound:
         return await binding.ask_for(ctx, [ctx.message.text], question=True)
     number = find_tracking(ctx.message.text)
@@ -143,8 +151,21 @@ async def wish(ctx: Context) -> Reply:
     deputy = read_deputy(ctx.message.text)
     if deputy is not None:
         return await _who_collects(ctx, deputy, find_tracking(ctx.message.text))
+    rule = await _rule(ctx)
+    if rule is not None:
+        return rule
     opened = await open_one(ctx, whole(ctx.message.understanding, ctx.message.text), category=Category.PARCEL)
     return Reply(ctx.say("parcel.wish", **variables(ctx, opened.ticket)), tickets=shown([opened]))
+
+
+async def _rule(ctx: Context) -> Reply | None:
+    """The article for a question about how parcels are handled here; None when one of their own is meant."""
+    text = ctx.message.text
+    if not (_RULE.search(text) and _ASKS.search(text)) or _OWN.search(text):
+        return None
+    if find_tracking(text) is not None or find_tail(text) is not None:
+        return None
+    return await inquiry.if_known(ctx)
 
 
 async def search_for(ctx: Context, *, number: str = "", text: str = "", media: Sequence[str] = ()) -> Reply:
