@@ -3,7 +3,7 @@
 import { ref } from "vue";
 
 import { now } from "./api";
-import type { Category, Due, State, TicketRow } from "./types";
+import type { Category, Due, State, TicketRow, Word } from "./types";
 
 export const zone = ref("Asia/Shanghai");
 
@@ -58,21 +58,50 @@ export const PUSHES: Record<string, { mark: string; said: string; tone: "" | "go
 const EVENTS: Record<string, string> = {
   opened: "开单",
   assigned: "派给",
+  offered: "请大家抢单",
+  unplaced: "还没派出去",
   handed_back: "退回",
+  taken_away: "换人处理",
+  forwarded: "转交",
+  reclassified: "改了类别",
+  severity: "定了轻重",
+  severity_proposed: "建议的轻重",
+  about: "投诉涉及的同事",
   nudge: "业主催单",
   wish: "业主想改时间",
   completed: "业主补充",
+  joined: "另一位业主并进来",
+  joined_incident: "归入事件",
+  left_incident: "移出事件",
+  promised: "给了业主时间",
+  told_late: "告诉业主会晚",
+  problem: "转为问题件",
+  problem_settled: "问题件有了结果",
   rated: "回访记录",
   reopened: "重新处理",
   resumed: "继续处理",
 };
+
+/** Reasons that the desk itself writes down, in words. */
+const REASONS: Record<string, string> = {
+  revisit: "回访满意",
+  silence: "业主一直没有回音，按说好的时间结单",
+};
+
+export const reasonOf = (said: string): string => REASONS[said] ?? said;
+
+/** The words that decided, without the features that only the model knows. */
+export const saidWords = (words: Word[]): Word[] => words.filter((word) => !/^[〔[]/.test(word.text));
+
+/** How much a word weighed, short. */
+export const weightOf = (word: Word): string => (word.weight > 0 ? "+" : "") + word.weight.toFixed(1);
 
 export function stateOf(ticket: TicketRow): string {
   return (ticket.state === "in_progress" && PROGRESS[ticket.progress ?? ""]) || STATES[ticket.state];
 }
 
 export function eventOf(kind: string, to: State | null): string {
-  return EVENTS[kind] ?? (to ? STATES[to] : kind);
+  return EVENTS[kind] ?? (to ? STATES[to] : "记录");
 }
 
 /** "staff:lihua" as people say it. */
