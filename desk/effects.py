@@ -10,7 +10,7 @@ from desk.call_list import put_on_call_list
 from desk.deliveries import NEWS, Kind, Outbox
 from desk.revisit_plan import timers_of
 from desk.rulebook import Rulebook, Rules
-from desk.wording import say_duration, say_time, shorten
+from desk.wording import say_start, say_time, say_wait, shorten
 from store.clock import Clock
 from store.conversations import Conversation, OpenTicket
 from store.deliveries import DeliveryState
@@ -185,12 +185,12 @@ class Effects:
             "who": (actor if asks else "") or ticket.executor_name or actor or "同事",
             "phone": ticket.executor_phone,
             "by": say_time(due, now, rules.zone) if due else "",
-            "until": say_time(ticket.until, now, rules.zone) if ticket.until else "",
+            "until": say_start(ticket.until, now, rules.zone) if ticket.until else "",
             "reason": event.reason or "",
             "question": event.note or "",
             "done": event.note or "",
             "target": ticket.merged_into or "",
-            "revisit": f"{say_duration(rules.settings.revisit.delay)}后",
+            "revisit": say_wait(rules.settings.revisit.delay),
         }
 
     async def _timers(self, ticket: Ticket, event: Event, rules: Rules) -> None:

@@ -14,7 +14,7 @@ from desk.deadlines import deadlines_for, row_for
 from desk.due_why import DUE_NAMES, why
 from desk.rulebook import Rules
 from desk.transitions import Transition
-from desk.wording import say_duration, say_time
+from desk.wording import say_duration, say_start
 from store.tickets import Due, State, Ticket
 
 VISIT = timedelta(hours=4)
@@ -73,7 +73,7 @@ def moved(ticket: Ticket, row: Transition, until: datetime | None, now: datetime
     elif row.name == "resumed":
         due, because = after_waiting(ticket, now, rules)
     elif row.to is State.DEFERRED and until is not None:
-        due, because = put_off(ticket, until, now, rules), f"改期到 {say_time(until, now, rules.zone)},顺延"
+        due, because = put_off(ticket, until, now, rules), f"改期到 {say_start(until, now, rules.zone)},顺延"
     if due == ticket.due:
         return changes
     return changes | {"due": due.model_dump(), "due_why": because_of(ticket, due, because)}

@@ -18,9 +18,19 @@ DEFAULT_TITLE = "您说的事"
 
 
 def say_time(at: datetime, now: datetime, zone: ZoneInfo) -> str:
-    """A moment: "今天 15:20", "明天 9:00", "周五 10:00", "下周一 8:30", "12月3日 9:00"."""
+    """A moment: "今天 15:20", "明天 9:00", "周五 10:00", "下周一 8:30", "12月3日 9:00".
+
+    Midnight to come ends a day, as nobody says "后天 0:00": it is "明天晚上". What begins then: ``say_start``.
+    """
     local = at.astimezone(zone)
+    if at > now and _is_midnight(local):
+        return _day(local.date() - timedelta(days=1), now.astimezone(zone).date()) + "晚上"
     return f"{_day(local.date(), now.astimezone(zone).date())} {local.hour}:{local.minute:02d}"
+
+
+def say_start(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """A moment at which something goes on: as ``say_time``, and midnight is the day that begins: "后天"."""
+    return say_date(at, now, zone) if _is_midnight(at.astimezone(zone)) else say_time(at, now, zone)
 
 
 def say_part_of_day(at: datetime, now: datetime, zone: ZoneInfo) -> str:
@@ -36,16 +46,31 @@ def say_date(at: datetime, now: datetime, zone: ZoneInfo) -> str:
 
 
 MOMENT = timedelta(seconds=1)
+A_WHILE = "一会儿"
+"""Less than a minute: nobody counts seconds with an owner."""
+
+
+def _is_midnight(local: datetime) -> bool:
+    return local.hour == local.minute == 0
 
 
 def say_until(at: datetime, now: datetime, zone: ZoneInfo) -> str:
-    """By when: "10 分钟内" within the hour, else "今天 18:00 前". What has passed is said as a time."""
+    """By when: "10 分钟内" within the hour, else "今天 18:00 前", "明天晚上之前". What has passed is said as a time."""
     left = at - now
+    if timedelta(0) < left < timedelta(minutes=1):
+        return A_WHILE
     if timedelta(0) < left <= timedelta(hours=1):
         # A moment more than ten minutes is ten minutes, not eleven.
         return f"{say_duration(max(left - MOMENT, MOMENT))}内"
     said = say_time(at, now, zone)
-    return f"{said} 前" if left > timedelta(0) else said
+    if left <= timedelta(0):
+        return said
+    return f"{said}之前" if _is_midnight(at.astimezone(zone)) else f"{said} 前"
+
+
+def say_wait(duration: timedelta) -> str:
+    """When, counted from now: "2 小时后", and "一会儿" for less than a minute."""
+    return A_WHILE if duration < timedelta(minutes=1) else f"{say_duration(duration)}后"
 
 
 def say_duration(duration: timedelta) -> str:

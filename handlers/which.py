@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from desk.effects import brief
-from desk.wording import say_until, shorten
+from desk.wording import say_start, say_until, shorten
 from handlers.choices import chosen, listed
 from handlers.context import Context, Reply
 from store.conversations import OpenTicket
@@ -118,7 +118,7 @@ def sentence(ctx: Context, ticket: OpenTicket) -> str:
         name,
         who=ticket.executor_name,
         by="" if late else ctx.time(ticket.due),
-        until=ctx.time(ticket.until),
+        until=say_start(ticket.until, ctx.now, ctx.rules.zone) if ticket.until else "",
         when=ctx.time(ticket.at),
         within="" if late or ticket.due is None else say_until(ticket.due, ctx.now, ctx.rules.zone),
     )

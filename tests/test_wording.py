@@ -42,6 +42,30 @@ def test_a_time_is_said_as_people_say_it(moment: datetime, said: str) -> None:
     assert wording.say_time(moment, NOW, ZONE) == said
 
 
+@pytest.mark.parametrize(
+    ("moment", "ends", "within", "begins"),
+    [
+        (at(11, 19, 0), "今天晚上", "今天晚上之前", "明天"),
+        (at(11, 20, 0), "明天晚上", "明天晚上之前", "后天"),
+        (at(11, 23, 0), "周日晚上", "周日晚上之前", "下周一"),
+        (at(12, 4, 0), "12月3日晚上", "12月3日晚上之前", "12月4日"),
+        (at(11, 18, 0), "今天 0:00", "今天 0:00", "今天"),
+    ],
+)
+def test_midnight_is_the_evening_before_or_the_day_that_begins(
+    moment: datetime, ends: str, within: str, begins: str
+) -> None:
+    assert wording.say_time(moment, NOW, ZONE) == ends
+    assert wording.say_until(moment, NOW, ZONE) == within
+    assert wording.say_start(moment, NOW, ZONE) == begins
+
+
+def test_less_than_a_minute_is_a_while() -> None:
+    assert wording.say_wait(timedelta(seconds=5)) == "一会儿"
+    assert wording.say_wait(timedelta(hours=2)) == "2 小时后"
+    assert wording.say_until(NOW + timedelta(seconds=40), NOW, ZONE) == "一会儿"
+
+
 def test_today_is_the_estates_today() -> None:
     late = datetime(2026, 11, 18, 17, 30, tzinfo=ZoneInfo("UTC"))  # half past one in the night there
 
