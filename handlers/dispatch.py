@@ -24,6 +24,7 @@ from handlers import (
     inquiry,
     missing,
     nudge,
+    outage,
     parcel,
     person,
     photos,
@@ -46,7 +47,7 @@ ROUTER.include(
         room.router
         for room in (
             acting, asked, binding, cancel, complaint, courtesy, details, fallback, first_contact, help, inquiry,
-            missing, nudge, parcel, person, photos, progress, repair, reschedule, revisit,
+            missing, nudge, outage, parcel, person, photos, progress, repair, reschedule, revisit,
         )
     )
 )  # fmt: skip

@@ -23,7 +23,7 @@ from store.tickets import Category
 
 router = Router("inquiry")
 
-ANSWERED, CHOICE, OFFER = "answered", "article", "offer_person"
+ANSWERED, CHOICE, OFFER, OUTAGE = "answered", "article", "offer_person", "outage"
 LONGEST_CHOICE = 16
 KNOWN_WELL = 0.4
 """Words that are no question by themselves are answered from here on."""
@@ -54,7 +54,9 @@ async def inquiry(ctx: Context) -> Reply:
         return ctx.ask("what", Category.INQUIRY.value, ctx.say("inquiry.ask_what"))
     if _WHEN.match(ctx.message.text.strip()) and open_tickets(ctx):
         return await progress(ctx)
-    return await reply_to(ctx, ctx.message.text)
+    from handlers.outage import asked_about
+
+    return await asked_about(ctx) or await reply_to(ctx, ctx.message.text)
 
 
 async def reply_to(ctx: Context, question: str) -> Reply:
@@ -63,7 +65,7 @@ async def reply_to(ctx: Context, question: str) -> Reply:
     data: dict[str, Any] = {"question": question[:KEPT_CHARACTERS]}
     if found.outcome is Outcome.NOTHING:
         return _asked(ctx, OFFER, ctx.say("inquiry.none"), data)
-    if found.outcome is Outcome.SEVERAL and _free(ctx):
+    if found.outcome is Outcome.SEVERAL and free(ctx):
         names = [shorten(hit.article.title, LONGEST_CHOICE) for hit in found.hits]
         data |= {"articles": [hit.article.id for hit in found.hits], "names": names}
         return ctx.ask(CHOICE, "which", ctx.say("inquiry.which", choices=numbered(names)), data=data)
@@ -79,14 +81,14 @@ async def if_known(ctx: Context) -> Reply | None:
     return _asked(ctx, ANSWERED, quote(ctx, found.best), data)
 
 
-def _free(ctx: Context) -> bool:
+def free(ctx: Context) -> bool:
     """Whether no other question waits for its answer: ours would push it aside."""
     dialogue = ctx.conversation.dialogue
-    return dialogue is None or dialogue.kind in (ANSWERED, CHOICE, OFFER, "what", "menu", "unsure")
+    return dialogue is None or dialogue.kind in (ANSWERED, CHOICE, OFFER, OUTAGE, "what", "menu", "unsure")
 
 
 def _asked(ctx: Context, kind: str, text: str, data: dict[str, Any]) -> Reply:
-    return ctx.ask(kind, "helped", text, data=data) if _free(ctx) else Reply(text)
+    return ctx.ask(kind, "helped", text, data=data) if free(ctx) else Reply(text)
 
 
 @router.dialogue(ANSWERED)
