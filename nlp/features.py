@@ -44,11 +44,11 @@ MOST_IN_CLAUSE = 12
 """So many classes of one clause are paired; more say nothing and cost their square."""
 
 _RUN = re.compile(r"(.)\1{3,}", re.DOTALL)
-_DIGITS = str.maketrans("123456789", "000000000")
-_CLAUSE = re.compile(r"[,。!?;~\n ]+")
-_HAN = re.compile("[\u4e00-\u9fff]")
-_LENGTHS = (2, 4, 7, 11, 17, 26, 45, 80, 150)
-_NOT_NUMBER = re.compile(r"[^\d\s+.,#-]")
+DIGITS = str.maketrans("123456789", "000000000")
+CLAUSE = re.compile(r"[,。!?;~\n ]+")
+HAN = re.compile("[\u4e00-\u9fff]")
+LENGTHS = (2, 4, 7, 11, 17, 26, 45, 80, 150)
+NOT_NUMBER = re.compile(r"[^\d\s+.,#-]")
 _ROOM_OR_PHONE = re.compile(r"1[3-9]\d ?\d{4} ?\d{4}|\d-\d{3,4}|\d[栋幢座]|[楼元]\d{3,4}")
 _PARTICULARS = re.compile(
     r"[\d\s,.。:;/#-]|[栋幢座楼室户]|单元|号楼?|我[是叫姓]|姓名|房[号间]|电话|手机号?|联系|业主|租[客户]|住"
@@ -108,7 +108,7 @@ def _place(tokens: Iterable[str]) -> list[Span]:
 
 def _chars(text: str, found: Found) -> None:
     """Sequences of one to three characters; every digit is 0."""
-    padded = f"{OPENING}{text.translate(_DIGITS)}{ENDING}"
+    padded = f"{OPENING}{text.translate(DIGITS)}{ENDING}"
     last = len(padded) + 1
     for size in (1, 2, 3):
         middle = (size - 1) // 2
@@ -119,7 +119,7 @@ def _words(spans: list[Span], found: Found) -> None:
     """Words and neighbours."""
     before, start = OPENING, 0
     for raw, at, end in spans:
-        word = raw if raw.isalpha() else raw.translate(_DIGITS)
+        word = raw if raw.isalpha() else raw.translate(DIGITS)
         if end - at > 1:
             found[f"{MARK}w{word}"] = (at + end + 1) >> 1
         found[f"{MARK}b{before} {word}"] = (start + end + 1) >> 1
@@ -185,7 +185,7 @@ def _groups(text: str, marks: list[_Marked], lexicon: Lexicon, found: Found) -> 
     Returns the mask of all classes.
     """
     first: dict[str, int] = {}
-    breaks = [gap.start() for gap in _CLAUSE.finditer(text.rstrip(" ,。!?;~\n"))]
+    breaks = [gap.start() for gap in CLAUSE.finditer(text.rstrip(" ,。!?;~\n"))]
     last = len(breaks)
     clause: set[str] = set()
     current = 0
@@ -254,20 +254,25 @@ def _forms(text: str, lexicon: Lexicon, found: Found) -> None:
 def _shapes(text: str, found: Found) -> None:
     """Length and what the text is made of."""
     size = len(text)
-    names = [f"length {bisect_left(_LENGTHS, size)}"]
+    names = [f"length {bisect_left(LENGTHS, size)}"]
     if text.endswith("?"):
         names.append("ends in ?")
     if "?" in text:
         names.append("has ?")
     if "!" in text:
         names.append("has !")
-    if not _HAN.search(text):
+    if not HAN.search(text):
         names.append("no Chinese")
         if not any(char.isalnum() for char in text):
             names.append("no word")
-        elif not _NOT_NUMBER.search(text):
+        elif not NOT_NUMBER.search(text):
             names.append("only digits")
-    if _ROOM_OR_PHONE.search(text) and len(_PARTICULARS.sub("", text)) <= 4:
+    if only_particulars(text):
         names.append("only particulars")
     for name in names:
         found[f"{MARK}n{name}"] = SHAPE
+
+
+def only_particulars(text: str) -> bool:
+    """Whether a text holds a room or a phone number and next to nothing else."""
+    return _ROOM_OR_PHONE.search(text) is not None and len(_PARTICULARS.sub("", text)) <= 4

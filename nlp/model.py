@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -12,9 +12,11 @@ from importlib import resources
 from nlp.features import ENDING, FAMILIES, MARK, OPENING
 
 FIELD = 24
-_HALF = 1 << (FIELD - 1)
-_WHOLE = (1 << FIELD) - 1
+HALF = 1 << (FIELD - 1)
+WHOLE = (1 << FIELD) - 1
 
+_LONG = 150
+"""Shorter texts are taken as they are."""
 _FAMILY = {name: letter for letter, name in FAMILIES.items()}
 _CHARS = "characters"
 _WRITTEN = str.maketrans({OPENING: "⟦", ENDING: "⟧", "\n": "\\n", "\t": "\\t", "\\": "\\\\"})
@@ -40,6 +42,14 @@ def damping(size: int) -> float:
     return math.pow(24.0 / (2.0 + size), 0.7)
 
 
+def extent(text: str) -> int:
+    """The size of a normal text as ``damping`` takes it: what a long one only repeats does not make it longer."""
+    size = len(text)
+    if size <= _LONG:
+        return size
+    return min(size, _LONG // 2 + len({text[at : at + 3] for at in range(size - 2)}))
+
+
 def pack(weights: Sequence[int]) -> int:
     """Thousandths as one whole number, a field each: adding such numbers adds all columns at once, and exactly."""
     return sum(weight << (FIELD * place) for place, weight in enumerate(weights))
@@ -49,23 +59,16 @@ def unpack(packed: int, columns: int) -> list[int]:
     """Back from ``pack``, also of a sum (of up to some hundred thousand weights)."""
     made = []
     for _ in range(columns):
-        field = ((packed + _HALF) & _WHOLE) - _HALF
+        field = ((packed + HALF) & WHOLE) - HALF
         made.append(field)
         packed = (packed - field) >> FIELD
     return made
 
 
 @cache
-def _lift(columns: int) -> int:
+def lift(columns: int) -> int:
     """What makes every field positive."""
-    return sum(_HALF << (FIELD * field) for field in range(columns))
-
-
-def column_of(rows: Iterable[int], place: int, columns: int) -> list[int]:
-    """The thousandths of one column of packed rows."""
-    lift = _lift(columns)
-    shift = FIELD * place
-    return [((row + lift) >> shift & _WHOLE) - _HALF for row in rows]
+    return sum(HALF << (FIELD * field) for field in range(columns))
 
 
 def scores(model: Model, packed: int, size: int) -> list[float]:

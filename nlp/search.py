@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
 
 from nlp.understanding import _state
 
@@ -29,8 +28,6 @@ def commonness(word: str) -> float:
 
 
 def _counts() -> tuple[Mapping[str, int], float]:
-    """The word counts of the loaded dictionary; none when the cutter is not jieba's own."""
-    # The cutter calls jieba's own method, through a partial.
-    method: Any = getattr(getattr(_state().cut, "func", None), "func", None)
-    tokenizer: Any = getattr(method, "__self__", None)
-    return getattr(tokenizer, "FREQ", {}), float(getattr(tokenizer, "total", 1.0))
+    """The word counts of the loaded dictionary, and their sum."""
+    cutter = _state().cut
+    return cutter.counts, cutter.total

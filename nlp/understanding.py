@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from nlp.answers import read_choice, read_fixed, read_name, read_satisfaction, read_yes_no
-from nlp.features import Seen, extract, normal
-from nlp.lexicon import Group, Lexicon, Phrase, read_default
+from nlp.features import normal
+from nlp.lexicon import Lexicon, Phrase, read_default
 from nlp.matters import matters as several
 from nlp.meaning import NO_SLOTS, Intent, Label, Matter, Slots, Understanding, Word
 from nlp.model import read_default as read_weights
 from nlp.plain import clip, flatten
-from nlp.score import Models, Score, score
+from nlp.score import Score, score
 from nlp.slots.particulars import particulars
-from nlp.vocabulary import tokenizer
+from nlp.table import Class, Seen, Table
+from nlp.vocabulary import Cutter, tokenizer
 
-Words = list[tuple[str, tuple[Group, ...]]]
+Words = list[tuple[str, tuple[Class, ...]]]
 Phrases = list[tuple[str, Phrase]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
     lexicon: Lexicon
-    cut: Callable[[str], list[str]]
+    cut: Cutter
     resolved: int
     nag: int
     grave: int
@@ -33,7 +33,7 @@ class _Loaded:
     insist: int
     calm: int
     named: tuple[int, int, int]
-    models: Models
+    table: Table
 
 
 _lock = threading.Lock()
@@ -74,7 +74,7 @@ def _state() -> _Loaded:
                     insist=bits("u_insist"),
                     calm=bits("u_not"),
                     named=(bits("place"), bits("thing"), bits("fault")),
-                    models=Models.of(read_weights("label"), read_weights("intent")),
+                    table=Table.of(read_weights("label"), read_weights("intent"), lexicon),
                 )
     return _loaded
 
@@ -126,9 +126,7 @@ def understand(text: str, *, now: datetime | None = None) -> Understanding:
 def _score(flat: str, state: _Loaded) -> tuple[Score, Seen]:
     """The score of a flattened text, and what was seen in it."""
     plain = normal(flat)
-    tokens = state.cut(plain)
-    seen = extract(plain, tokens, state.lexicon)
-    return score(seen, plain, tokens, state.models, state.lexicon), seen
+    return score(plain, state.cut(plain), state.table)
 
 
 def _weight(matter: Matter) -> float:
@@ -162,12 +160,13 @@ def _slots(
     place_bit, thing_bit, fault_bit = state.named
     if whole.mask & (place_bit | thing_bit | fault_bit):
         for word, groups in words:
-            for group in groups:
-                if group.bit == place_bit:
+            for one in groups:
+                bit = one.group.bit
+                if bit == place_bit:
                     place = place or word
-                elif group.bit == thing_bit:
+                elif bit == thing_bit:
                     thing = thing or word
-                elif group.bit == fault_bit:
+                elif bit == fault_bit:
                     fault = fault or word
         if fault is None:
             fault = next((said.strip(" ,。!?") for said, phrase in phrases if phrase.group.bit == fault_bit), None)
@@ -193,7 +192,7 @@ def _urgency(whole: Score, phrases: Phrases, state: _Loaded) -> tuple[bool, str]
     named = bool(mask & (state.urgent | state.insist)) and not over
     if whole.label is Label.COMPLAINT:
         named = bool(named and mask & state.grave)
-    if whole.urgent < (state.models.label.urgent if not named else DOUBTFUL):
+    if whole.urgent < (state.table.label.urgent if not named else DOUBTFUL):
         return False, ""
     reasons = [phrase.reason for _, phrase in phrases if phrase.reason]
     return True, reasons[0] if reasons else "情况紧急"
@@ -203,8 +202,8 @@ def _sentiment(words: Words, whole: Score) -> float:
     """-1 (angry) to 1 (glad), from the words' own tone."""
     total = 0.0
     for _, groups in words:
-        for group in groups:
-            total += group.sentiment
+        for one in groups:
+            total += one.group.sentiment
     if whole.label is Label.COMPLAINT:
         total = min(total, 0.0) - 0.3
     return round(max(-1.0, min(1.0, total)), 2)

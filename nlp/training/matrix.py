@@ -11,7 +11,7 @@ from scipy import sparse
 
 from nlp.features import extract, normal
 from nlp.lexicon import Lexicon
-from nlp.model import damping
+from nlp.model import damping, extent
 from nlp.plain import flatten
 from nlp.training.corpus import Example
 
@@ -52,6 +52,6 @@ def rows(examples: Iterable[Example], found: Iterable[set[str]], names: Sequence
     for example, own in zip(examples, found, strict=True):
         known = sorted(place[name] for name in own if name in place)
         columns += known
-        values += [damping(len(normal(flatten(example.text))))] * len(known)
+        values += [damping(extent(normal(flatten(example.text))))] * len(known)
         ends.append(len(columns))
     return sparse.csr_matrix((np.array(values), np.array(columns), np.array(ends)), shape=(len(ends) - 1, len(place)))

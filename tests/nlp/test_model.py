@@ -13,7 +13,7 @@ from nlp import Label, understand
 from nlp.features import ENDING, MARK, OPENING
 from nlp.model import Model, between, named, pack, read, read_default, shares, unpack, write, written
 from nlp.plain import flatten
-from nlp.score import LABELS
+from nlp.table import LABELS
 from nlp.training.corpus import read_corpus
 from nlp.training.inputs import NLP, fingerprint
 from nlp.training.judge import Answer, judge, reliability, rising, threshold
