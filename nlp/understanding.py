@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -62,21 +63,32 @@ def _state() -> _Loaded:
     if _loaded is None:
         with _lock:
             if _loaded is None:
-                lexicon = read_default()
-                bits = lexicon.bits
-                _loaded = _Loaded(
-                    lexicon,
-                    tokenizer(lexicon.words),
-                    resolved=bits("resolved"),
-                    nag=bits("notfixed"),
-                    grave=bits("u_burst", "u_fire", "u_gas", "u_lift", "u_danger"),
-                    urgent=bits("u_burst", "u_fire", "u_gas", "u_lift", "u_danger", "u_cut", "u_out"),
-                    insist=bits("u_insist"),
-                    calm=bits("u_not"),
-                    named=(bits("place"), bits("thing"), bits("fault")),
-                    table=Table.of(read_weights("label"), read_weights("intent"), lexicon),
-                )
+                # Half a million words are made at once and all are kept: looking for garbage meanwhile finds none.
+                collects = gc.isenabled()
+                gc.disable()
+                try:
+                    _loaded = _made()
+                finally:
+                    if collects:
+                        gc.enable()
     return _loaded
+
+
+def _made() -> _Loaded:
+    lexicon = read_default()
+    bits = lexicon.bits
+    return _Loaded(
+        lexicon,
+        tokenizer(lexicon.words),
+        resolved=bits("resolved"),
+        nag=bits("notfixed"),
+        grave=bits("u_burst", "u_fire", "u_gas", "u_lift", "u_danger"),
+        urgent=bits("u_burst", "u_fire", "u_gas", "u_lift", "u_danger", "u_cut", "u_out"),
+        insist=bits("u_insist"),
+        calm=bits("u_not"),
+        named=(bits("place"), bits("thing"), bits("fault")),
+        table=Table.of(read_weights("label"), read_weights("intent"), lexicon),
+    )
 
 
 def understand(text: str, *, now: datetime | None = None) -> Understanding:
