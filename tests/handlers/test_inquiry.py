@@ -81,9 +81,7 @@ async def test_the_phone_of_the_estate_stands_in_its_answer_or_there_is_none(wan
     assert "{phone}" not in await wang.say("物业电话多少")
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"), [("车位不租了，退一下", "《月租车位怎么退》"), ("啦啦啦啦", "没看明白")]
-)
+@pytest.mark.parametrize(("text", "expected"), [("车位不租了，退一下", "《月租车位怎么退》"), ("啦啦啦啦", "没看明白")])
 async def test_words_that_are_no_question_are_answered_when_an_article_fits(
     wang: Talk, text: str, expected: str
 ) -> None:
