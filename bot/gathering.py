@@ -64,14 +64,16 @@ class Gathering:
             latest=await self._latest(row, rules) if kind is Kind.REVISIT and last_sent is not None else None,
         )
 
-    async def _latest(self, row: Delivery, rules: Rules) -> datetime | None:
+    async def _latest(self, row: Delivery, rules: Rules) -> datetime:
         """Beyond which no cap holds this revisit back. The ticket is read only where a cap is about to."""
+        general = rules.settings.revisit
+        without_ticket = row.created_at + (general.latest - general.delay)
         if row.ticket_id is None:
-            return None
+            return without_ticket
         try:
             ticket = await self._tickets.get(row.ticket_id)
         except NotFound:
-            return None
+            return without_ticket
         return latest_of(ticket, rules, made=row.created_at, first=is_first(row.id))
 
     async def _last_sent(self, row: Delivery, kind: Kind, window: timedelta | None, now: datetime) -> datetime | None:

@@ -202,6 +202,7 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "alerts.seen": lambda: s.alerts.seen("a1", NOW),
         "tickets.load_of": lambda: s.tickets.load_of("zhang", most=9),
         "tickets.opened": lambda: s.tickets.opened(before=at),
+        "timers.find": lambda: s.timers.find("nobody"),
         "timers.plan": lambda: s.timers.plan([a_timer("new")]),
         "timers.plan_again": lambda: s.timers.plan_again(a_timer("anew")),
         "timers.next_due": lambda: s.timers.next_due(),
