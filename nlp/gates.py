@@ -88,7 +88,7 @@ def _needs(parsed: Any) -> Needs:
         if name == "LITERAL":
             found.append(frozenset((chr(value),)))
         elif name == "IN":
-            members = _members(value)
+            members = members(value)
             if members:
                 found.append(members)
         elif name == "SUBPATTERN":
@@ -104,7 +104,7 @@ def _needs(parsed: Any) -> Needs:
     return found
 
 
-def _members(value: Any) -> frozenset[str] | None:
+def members(value: Any) -> frozenset[str] | None:
     """The characters of a set; None for a negated or a wide one."""
     chars = set[str]()
     for op, item in value:

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from nlp.gates import members
 from nlp.meaning import Intent
 
 Weights = tuple[tuple[Intent, float], ...]
@@ -261,7 +262,7 @@ def _needed_by(op: str, value: Any) -> frozenset[str] | None:
     if op == "LITERAL":
         return frozenset((chr(value),))
     if op == "IN":
-        return _members(value)
+        return members(value)
     if op == "BRANCH":
         parts = [_needed(part) for part in value[1]]
         return None if any(part is None for part in parts) else frozenset().union(*(part or () for part in parts))
@@ -270,18 +271,3 @@ def _needed_by(op: str, value: Any) -> frozenset[str] | None:
     if op == "MAX_REPEAT" and value[0] > 0:
         return _needed(value[2])
     return None
-
-
-def _members(value: Any) -> frozenset[str] | None:
-    """The characters of a set; None for a negated or a wide one."""
-    chars = set[str]()
-    for op, item in value:
-        if str(op) == "LITERAL":
-            chars.add(chr(item))
-        elif str(op) == "RANGE" and item[1] - item[0] < 60:
-            chars.update(map(chr, range(item[0], item[1] + 1)))
-        elif str(op) == "CATEGORY" and str(item) == "CATEGORY_DIGIT":
-            chars.update("0123456789")
-        else:
-            return None
-    return frozenset(chars)
