@@ -88,9 +88,9 @@ def _needs(parsed: Any) -> Needs:
         if name == "LITERAL":
             found.append(frozenset((chr(value),)))
         elif name == "IN":
-            members = members(value)
-            if members:
-                found.append(members)
+            held = members(value)
+            if held:
+                found.append(held)
         elif name == "SUBPATTERN":
             found += _needs(value[3])
         elif name in ("MAX_REPEAT", "MIN_REPEAT") and value[0] > 0:
