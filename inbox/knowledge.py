@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from desk.actors import Actor
 from desk.api.calls import Call, Routes
+from desk.api.input import Input
 from desk.api.paging import PageQuery, Position, read_page
 from desk.knowledge import NewArticle, Outcome
 from desk.knowledge.articles import (
@@ -43,12 +44,6 @@ class GapQuery(PageQuery):
     """Which gaps."""
 
     state: Literal["open", "closed"] = "open"
-
-
-class Input(BaseModel):
-    """Base of what comes in."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class ArticleIn(Input):

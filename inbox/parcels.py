@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from desk.actors import Actor
 from desk.api.calls import Call, Routes
+from desk.api.input import Input
 from desk.api.paging import PageQuery, Position, read_page
 from desk.errors import Incomplete
 from desk.parcels import NewParcel
@@ -25,12 +26,6 @@ routes: Routes[Actor] = Routes("inbox: parcels")
 MOST_FOUND = 50
 ParcelKind = Literal["express", "registered", "mail", "perishable", "cash", "valuables", "papers", "fragile"]
 Word = Field(default="", max_length=50)
-
-
-class Input(BaseModel):
-    """Base of what comes in."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class ParcelQuery(PageQuery):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from desk.actors import Actor
 from desk.api.calls import Call, Routes
+from desk.api.input import Input
 from desk.api.paging import PageQuery, Position, read_page
 from inbox.access import at_the_desk
 from inbox.views import View
@@ -73,12 +74,6 @@ class PromisePage(View):
 
     items: list[PromiseView]
     next: str | None
-
-
-class Input(BaseModel):
-    """Base of what comes in."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class ConfirmIn(Input):

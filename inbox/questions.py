@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from desk.actors import Actor
 from desk.api.calls import Call, Routes
+from desk.api.input import Input
 from desk.api.paging import PageQuery, Position, read_page
 from desk.conversations import LONGEST_REPLY
 from desk.questions import LONGEST, concerns
@@ -24,12 +25,6 @@ class QuestionQuery(PageQuery):
 
     state: QuestionState = QuestionState.WAITING
     mine: bool = Field(default=True, description="those that wait for the caller; false: all of their estates")
-
-
-class Input(BaseModel):
-    """Base of what comes in."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class ForwardIn(Input):

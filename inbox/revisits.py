@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from desk.actors import Actor, owner_actor
 from desk.api.calls import Call, Routes
+from desk.api.input import Input
 from desk.errors import Illegal, Incomplete
 from inbox.access import at_the_desk, ticket_view
 from inbox.views import TicketFull
@@ -15,12 +16,6 @@ from store.tickets import State, Ticket
 
 LONG = 500
 routes: Routes[Actor] = Routes("inbox: revisits")
-
-
-class Input(BaseModel):
-    """Base of what comes in."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class CalledIn(Input):

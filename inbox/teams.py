@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from desk.actors import Actor
 from desk.api.calls import Call, Routes
+from desk.api.input import Input
 from desk.errors import Incomplete, NotAllowed
 from inbox.access import ticket_view
 from inbox.views import TicketFull, View
@@ -19,12 +20,6 @@ from store.teams import Team
 from store.tickets import Category, Ticket
 
 routes: Routes[Actor] = Routes("inbox: teams")
-
-
-class Input(BaseModel):
-    """Base of what comes in."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class TeamChange(Input):

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from desk.actors import Actor
 from desk.api.calls import Call, Routes
+from desk.api.input import Input
 from desk.api.paging import PageQuery, Position, read_page
 from desk.effects import brief
 from desk.errors import Incomplete
@@ -39,12 +40,6 @@ class TicketQuery(PageQuery):
     category: Category | None = None
     room: str | None = Field(default=None, max_length=100, description="room id or as on the door")
     executor: str | None = Field(default=None, max_length=64, description="user name")
-
-
-class Input(BaseModel):
-    """Base of what comes in."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class TransitionIn(Input):
