@@ -1,4 +1,4 @@
-"""The built inbox page in Chromium, over a small estate."""
+"""The built pages in Chromium: the inbox over a small estate, the chat page over the whole house."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ import inbox
 import nlp
 from inbox.page import DIST
 from tests.api.world import World, make_world
+from tests.browser.chat import open_chat
 from tests.clock import FixedClock
+from tests.house import House
 
 
 @pytest.fixture
@@ -23,6 +25,17 @@ async def world(mongodb_uri: str, database_name: str, clock: FixedClock) -> Asyn
     made = await make_world(mongodb_uri, database_name, clock)
     yield made
     await made.desk.stores.close()
+
+
+@pytest.fixture
+async def house(
+    tmp_path: Path, mongodb_uri: str, redis_url: str, database_name: str, clock: FixedClock
+) -> AsyncIterator[House]:
+    """The whole house with the pretend WeChat, whose page is looked at."""
+    async with open_chat(
+        tmp_path, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database_name, clock=clock
+    ) as house:
+        yield house
 
 
 @pytest.fixture

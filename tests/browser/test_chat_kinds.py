@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,21 +10,10 @@ from playwright.async_api import Browser, ViewportSize, expect
 
 from bot.emulator.client import EmulatorProblem
 from bot.emulator.page import DIST
-from tests.browser.chat import DESK, PHONE, SIZES, SMALL, fits, open_chat, opened, says, until
-from tests.clock import FixedClock
+from tests.browser.chat import DESK, PHONE, SIZES, SMALL, fits, opened, says, until
 from tests.house import House
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-async def house(
-    tmp_path: Path, mongodb_uri: str, redis_url: str, database_name: str, clock: FixedClock
-) -> AsyncIterator[House]:
-    async with open_chat(
-        tmp_path, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database_name, clock=clock
-    ) as house:
-        yield house
 
 
 @SIZES

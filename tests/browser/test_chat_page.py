@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestServer
@@ -16,21 +15,10 @@ from playwright.async_api import Browser, Route, ViewportSize, expect
 from bot.emulator.config import EmulatorConfig
 from bot.emulator.server import create_emulator
 from bot.wechat.client import WeChatError
-from tests.browser.chat import DESK, PHONE, SIZES, fits, open_chat, opened, reply, says, until
-from tests.clock import FixedClock
+from tests.browser.chat import DESK, PHONE, SIZES, fits, opened, reply, says, until
 from tests.house import House
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-async def house(
-    tmp_path: Path, mongodb_uri: str, redis_url: str, database_name: str, clock: FixedClock
-) -> AsyncIterator[House]:
-    async with open_chat(
-        tmp_path, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database_name, clock=clock
-    ) as house:
-        yield house
 
 
 @SIZES

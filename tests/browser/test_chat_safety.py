@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.chat import PHONE, open_chat, opened, says
-from tests.clock import FixedClock
+from tests.browser.chat import PHONE, opened, says
 from tests.house import House
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-async def house(
-    tmp_path: Path, mongodb_uri: str, redis_url: str, database_name: str, clock: FixedClock
-) -> AsyncIterator[House]:
-    async with open_chat(
-        tmp_path, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database_name, clock=clock
-    ) as house:
-        yield house
 
 
 HOSTILE = [
