@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol, cast
 
 import bson.errors
 import pymongo.errors
+from pymongo import IndexModel as IndexModel
 from pymongo import UpdateOne as UpdateOne
 from pymongo.monitoring import CommandListener
 
@@ -78,7 +79,7 @@ class Collection(Protocol):
     async def delete_one(self, filter: Mapping[str, Any]) -> DeleteResult: ...
     async def delete_many(self, filter: Mapping[str, Any]) -> DeleteResult: ...
     async def count_documents(self, filter: Mapping[str, Any], **options: Any) -> int: ...
-    async def create_index(self, keys: Any, **options: Any) -> str: ...
+    async def create_indexes(self, indexes: Sequence[IndexModel]) -> list[str]: ...
 
 
 class Database(Protocol):

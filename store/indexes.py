@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from store.client import Database
+from store.client import Database, IndexModel
 
 UP, DOWN = 1, -1
 
@@ -79,7 +79,6 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, object]]]] = {
 
 
 async def ensure_indexes(database: Database) -> None:
-    """Create what is missing. Repeating it changes nothing."""
+    """Create what is missing, with one command a collection. Repeating it changes nothing."""
     for collection, indexes in INDEXES.items():
-        for keys, options in indexes:
-            await database[collection].create_index(keys, **options)
+        await database[collection].create_indexes([IndexModel(keys, **options) for keys, options in indexes])

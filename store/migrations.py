@@ -159,14 +159,18 @@ async def _run(repo: MigrationRepo, database: Database, me: str, migrations: Seq
 
 async def _run_missing(repo: MigrationRepo, database: Database, me: str, migrations: Sequence[Migration]) -> None:
     current = (await repo.read()).version
+    done: set[Callable[[Database], Awaitable[None]]] = set()
     for number, name, run in migrations:
         if number <= current:
             continue
         log.info("migration %d: %s", number, name)
         try:
-            await run(database)
+            # Several numbers may name the same repeatable step (all indexes): a new database needs it once.
+            if run not in done:
+                await run(database)
         except AWAY as away:
             raise Unavailable(f"migration {number}") from away
+        done.add(run)
         if not await repo.reached(me, number):
             log.warning("migration %d: the lock was lost meanwhile", number)
             return
