@@ -25,6 +25,7 @@ LIST_FIELDS = dict.fromkeys(
     ).split(),
     1,
 )
+SENDING_FIELDS = dict.fromkeys("app_id openid estate_id resident_id followed allowance created_at".split(), 1)
 
 
 class ConversationRepo(Repo):
@@ -196,6 +197,11 @@ class ConversationRepo(Repo):
         """All conversations of a person (service account, mini-program), oldest first."""
         rows = await self._list({"resident_id": resident_id}, limit=limit)
         return sorted((Conversation.of(row) for row in rows), key=lambda c: c.created_at or EPOCH)
+
+    async def of_residents(self, resident_ids: Sequence[str], limit: int = 5000) -> list[Conversation]:
+        """The conversations of many people with what sending to them needs, in no order."""
+        rows = await self._list({"resident_id": {"$in": list(resident_ids)}}, limit=limit, projection=SENDING_FIELDS)
+        return [Conversation.of(row) for row in rows]
 
     async def latest(self, *, before: datetime, since: datetime, limit: int) -> list[Conversation]:
         """What the inbox lists: newest first inside a window of ``last_at``, without what a row does not show."""

@@ -7,12 +7,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from store.client import AWAY
 from store.documents import Document, Part
-from store.errors import NotFound
+from store.errors import NotFound, Unavailable
 from store.repo import Repo
 
 MOST_ATTEMPTS = 100
 """The last tries of one row that are kept."""
+LAST_SEQ = 2**62
+PIECE = 500
 
 
 class DeliveryState(StrEnum):
@@ -82,6 +85,11 @@ class Delivery(Document):
     """On the call list: a person has to ring."""
     checked: bool = False
     """Staff have seen this unknown or undeliverable row."""
+    notice_id: str | None = None
+    of_notice: bool | None = None
+    """True on the rows of a notice and left out on all others, so that its index holds those only."""
+    room_id: str | None = None
+    """For whose sake this person is told (notices)."""
     version: int = 0
     created_at: datetime
     sent_at: datetime | None = None
@@ -207,9 +215,67 @@ class DeliveryRepo(Repo):
         """These rows, in no order."""
         return [Delivery.of(row) for row in await self._list({"_id": {"$in": list(ids)}}, limit=len(ids) or 1)]
 
+    # ---- the rows of one notice ----
+
+    async def of_notice(
+        self,
+        notice_id: str,
+        states: Sequence[DeliveryState] = tuple(DeliveryState),
+        *,
+        after: int = 0,
+        before: int = LAST_SEQ,
+        limit: int,
+        newest_first: bool = False,
+    ) -> list[Delivery]:
+        """Rows of a notice in these states with ``after < seq < before``."""
+        rows = await self._list(
+            {**_of_notice(notice_id, states), "seq": {"$gt": after, "$lt": before}},
+            limit=limit,
+            sort=[("seq", -1 if newest_first else 1)],
+        )
+        return [Delivery.of(row) for row in rows]
+
+    async def tally_of_notice(self, notice_id: str) -> dict[tuple[str, str], int]:
+        """How many rows of a notice there are by state and way, read in pieces: its memory does not grow with them."""
+        found: dict[tuple[str, str], int] = {}
+        try:
+            wanted = _of_notice(notice_id, tuple(DeliveryState))
+            cursor = self._rows.find(wanted, {"state": 1, "rungs_used": 1}).batch_size(PIECE)
+            while rows := await cursor.to_list(PIECE):
+                for row in rows:
+                    key = (row["state"], (row.get("rungs_used") or [""])[-1])
+                    found[key] = found.get(key, 0) + 1
+        except AWAY as away:
+            raise Unavailable(self.name) from away
+        return found
+
+    async def cancel_of_notice(self, notice_id: str, *, at: datetime, limit: int = 500) -> int:
+        """Take back at most so many rows that have not left; gives how many there were. 0: none is left."""
+        waiting = _of_notice(notice_id, (DeliveryState.QUEUED, DeliveryState.PARKED))
+        ids = [row["_id"] for row in await self._list(waiting, limit=limit, projection={"_id": 1})]
+        if not ids:
+            return 0
+        await self._update_many(
+            {"_id": {"$in": ids}, "state": waiting["state"]},
+            {
+                "$set": {"state": DeliveryState.CANCELLED, "changed_at": at, "reason": "withdrawn"},
+                "$inc": {"version": 1},
+            },
+        )
+        return len(ids)
+
+    async def backlog(self, *, at: datetime, most: int) -> int:
+        """How many rows could leave right now, counted up to ``most``."""
+        filter = {"state": DeliveryState.QUEUED, "not_before": {"$lte": at}}
+        return len(await self._list(filter, limit=most, projection={"_id": 1}))
+
     async def cancel_of_ticket(self, ticket_id: str, kinds: Sequence[str], *, at: datetime) -> int:
         """What is still queued about this ticket no longer matters."""
         return await self._update_many(
             {"ticket_id": ticket_id, "kind": {"$in": list(kinds)}, "state": DeliveryState.QUEUED},
             {"$set": {"state": DeliveryState.CANCELLED, "changed_at": at}, "$inc": {"version": 1}},
         )
+
+
+def _of_notice(notice_id: str, states: Sequence[DeliveryState]) -> dict[str, Any]:
+    return {"of_notice": True, "notice_id": notice_id, "state": {"$in": list(states)}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +44,11 @@ class IdentityRepo(Repo):
     async def of_resident(self, resident_id: str, limit: int = 20) -> list[Identity]:
         """A person's identities."""
         return [Identity.of(row) for row in await self._list({"resident_id": resident_id}, limit=limit)]
+
+    async def of_residents(self, resident_ids: Sequence[str], limit: int = 5000) -> list[Identity]:
+        """The identities of many people, in no order."""
+        rows = await self._list({"resident_id": {"$in": list(resident_ids)}}, limit=limit)
+        return [Identity.of(row) for row in rows]
 
     async def of_unionid(self, unionid: str, limit: int = 20) -> list[Identity]:
         """The identities that the platform says are one person."""
