@@ -20,12 +20,21 @@ from store.timers import Timer
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
-LONGEST = timedelta(seconds=25)
-"""A timer still running after that belongs to a dead worker."""
+LEASE = timedelta(seconds=10)
+"""A timer whose worker has not been heard of for so long belongs to a dead one."""
+RENEW_SECONDS = 3.0
+LONGEST_RUN = 12.0
 AT_ONCE = 100
 """Timers taken with one look."""
-MOST_TRIES = 3
+LONGEST_LOOK = timedelta(seconds=4)
+"""After so long it is looked anew: what a dead worker held must not wait for a hundred others to end."""
+LONGEST_DELAY = LEASE + LONGEST_LOOK + timedelta(seconds=LONGEST_RUN + POLL_SECONDS)
+"""By so much a killed worker delays a timer at the most; the issue allows 30 seconds."""
+AT_ONCE_AGAIN = 4
+"""So many tries follow quickly; a timer that goes on failing, or that kills its workers, waits longer and longer."""
 TRY_AGAIN = timedelta(seconds=5)
+WAITS = (*[TRY_AGAIN] * AT_ONCE_AGAIN, *(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240, 480)))
+"""Before each further try. After the last one it is given up: more than half a day of trouble is no passing one."""
 SOONEST = timedelta(seconds=1)
 CLOCK_BACK = timedelta(minutes=1)
 """A clock that goes back further than this was put back, not corrected."""
@@ -69,21 +78,28 @@ class Timers:
         wall = self._desk.clock.wall()
         await self._look_at_the_clock()
         for dead in await timers.stuck(wall=wall):
-            # A timer that takes its worker with it must not do so for ever.
-            state = "failed" if dead.tries + 1 >= MOST_TRIES else "pending"
-            changes = {"state": state, "tries": dead.tries + 1, "running_until": None, "problem": "its worker died"}
-            if await timers.change(dead, changes) is not None and state == "failed":
-                log.error("timer %s is given up: %s workers died while they ran it", dead.id, MOST_TRIES)
-                TIMERS.labels(dead.kind, state).inc()
+            await self._take_over(dead)
         opened = await self._finish_opened()
         due = await timers.due(at=self._desk.clock.now(), limit=AT_ONCE)
         for timer in due:
+            if self._desk.clock.wall() - wall > LONGEST_LOOK:
+                return AT_ONCE  # there is more: the next look follows at once
             # Counted from now, not from the poll: the last of many has as long as the first.
-            until = self._desk.clock.wall() + LONGEST
+            until = self._desk.clock.wall() + LEASE
             mine = await timers.change(timer, {"state": "running", "running_until": until})
             if mine is not None:
                 await self._run(mine)
         return len(due) + opened
+
+    async def _take_over(self, dead: Timer) -> None:
+        """What a dead worker held is due again; a timer that takes its workers with it must not do so all the time."""
+        problem = "its worker died"
+        if dead.tries < AT_ONCE_AGAIN:
+            changes = {"state": "pending", "tries": dead.tries + 1, "running_until": None, "problem": problem}
+            await self._desk.stores.timers.change(dead, changes)
+        else:
+            log.error("timer %s: %s workers died while they ran it", dead.id, dead.tries + 1)
+            await self._put_off(dead, problem)
 
     async def _look_at_the_clock(self) -> None:
         """A clock that was put back: what is due later is waited for, but what rings must not fall silent till then."""
@@ -113,44 +129,41 @@ class Timers:
         return done
 
     async def _run(self, timer: Timer) -> None:
-        timers = self._desk.stores.timers
         work = self._desk.timers.work_of(timer.kind)
         again: datetime | None = None
+        held = Held(self._desk, timer)
         try:
             if work is None:
                 raise ValueError(f"no such timer: {timer.kind}")
-            async with asyncio.timeout(LONGEST.total_seconds() / 2):
+            async with held, asyncio.timeout(LONGEST_RUN):
                 again = await work(timer)
         except Unavailable:
             raise
-        except (Conflict, DeskError, NotFound) as overtaken:
-            # The ticket went another way meanwhile; a conflict is looked at once more.
-            retry = isinstance(overtaken, Conflict) and timer.tries < MOST_TRIES
-            if retry:
-                await self._put_off(timer, repr(overtaken))
-            else:
-                await self._end(timer, "cancelled", repr(overtaken))
+        except (DeskError, NotFound) as overtaken:  # the ticket went another way meanwhile
+            await self._end(held.timer, "cancelled", repr(overtaken))
+        except Conflict as lost:  # somebody changed it at the same moment: it is looked at once more
+            await self._put_off(held.timer, repr(lost))
         except Exception as failed:  # one bad timer must not hold up the others
             log.exception("timer %s failed", timer.id)
-            if timer.tries + 1 >= MOST_TRIES:
-                await self._end(timer, "failed", repr(failed))
-            else:
-                await self._put_off(timer, repr(failed))
+            await self._put_off(held.timer, repr(failed))
         else:
             # Fenced by the version: whoever planned it anew meanwhile, or took it over, is not undone.
-            if again is None:
-                await timers.change(timer, {"state": "done"})
-            else:
+            changes: dict[str, object] = {"state": "done"}
+            if again is not None:
                 # Never at once: a time that is over already must not keep the worker running in circles.
                 due = max(again, self._desk.clock.now() + SOONEST)
-                await timers.change(timer, {"state": "pending", "due": due, "tries": 0, "running_until": None})
+                changes = {"state": "pending", "due": due, "tries": 0, "running_until": None}
+            await self._desk.stores.timers.change(held.timer, changes)
             TIMERS.labels(timer.kind, "done").inc()
 
     async def _put_off(self, timer: Timer, problem: str) -> None:
-        due = self._desk.clock.now() + TRY_AGAIN
-        await self._desk.stores.timers.change(
-            timer, {"state": "pending", "tries": timer.tries + 1, "due": due, "problem": problem[:200]}
-        )
+        """Tried again, later and later; given up in the end, and ``doctor`` shows it."""
+        if timer.tries >= len(WAITS):
+            log.error("timer %s is given up after %s tries", timer.id, timer.tries + 1)
+            return await self._end(timer, "failed", problem)
+        due = self._desk.clock.now() + WAITS[timer.tries]
+        changes = {"state": "pending", "tries": timer.tries + 1, "due": due, "running_until": None}
+        await self._desk.stores.timers.change(timer, {**changes, "problem": problem[:200]})
 
     async def _end(self, timer: Timer, state: str, problem: str) -> None:
         await self._desk.stores.timers.change(timer, {"state": state, "problem": problem[:200]})
@@ -163,6 +176,42 @@ class Timers:
         # Put off once more meanwhile: the later time has a timer of its own.
         if waits and (ticket.until is None or ticket.until <= self._desk.clock.now()):
             await self._desk.tickets.move(ticket, State.ACCEPTED, SYSTEM, key=timer.id)
+
+
+class Held:
+    """A timer that this worker runs: its lease is renewed while the work goes on."""
+
+    def __init__(self, desk: Desk, timer: Timer) -> None:
+        self.timer = timer
+        """As it is stored now."""
+        self._desk = desk
+        self._over = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> None:
+        self._task = asyncio.create_task(self._renew())
+
+    async def __aexit__(self, *_: object) -> None:
+        # Ended, not cancelled: a renewal that is on its way must be known when the end is written.
+        self._over.set()
+        if self._task is not None:
+            await self._task
+
+    async def _renew(self) -> None:
+        while True:
+            try:
+                await asyncio.wait_for(self._over.wait(), RENEW_SECONDS)
+                return
+            except TimeoutError:
+                pass
+            until = self._desk.clock.wall() + LEASE
+            try:
+                kept = await self._desk.stores.timers.change(self.timer, {"running_until": until})
+            except Unavailable:  # the work hears of it by itself
+                return
+            if kept is None:  # planned anew meanwhile, or taken over
+                return
+            self.timer = kept
 
 
 def _ticket(timer: Timer) -> str:

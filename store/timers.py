@@ -67,6 +67,11 @@ class TimerRepo(Repo):
         rows = await self._list({"state": "running", "running_until": {"$lte": wall}}, limit=limit)
         return [Timer.of(row) for row in rows]
 
+    async def given_up(self, *, since: datetime, limit: int = 20) -> list[Timer]:
+        """Timers due since then that failed for good, oldest first."""
+        rows = await self._list({"state": "failed", "due": {"$gte": since}}, limit=limit, sort=[("due", 1)])
+        return [Timer.of(row) for row in rows]
+
     async def change(self, timer: Timer, changes: Mapping[str, Any]) -> Timer | None:
         """Write one change if the timer still is as the caller saw it; None when it is not."""
         won = await self._update(

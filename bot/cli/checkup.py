@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 import nlp
@@ -20,6 +20,7 @@ from desk.calendar import knows_year
 from store.errors import StoreError
 from store.wake import answers
 
+LOOKED_BACK = timedelta(days=7)
 LITTLE_SPACE = 500 * 1024 * 1024
 CONSOLE = "the WeChat console, 设置与开发 > 基本配置"
 
@@ -146,6 +147,12 @@ async def _contents(runtime: Runtime) -> list[Finding]:
                     'guanjia settings set templates.ticket_status \'{"template_id": ..., "fields": {...}}\'',
                 )
             )
+    lost = await runtime.stores.timers.given_up(since=runtime.clock.now() - LOOKED_BACK)
+    if lost:
+        named = ", ".join(timer.id for timer in lost[:3])
+        found.append(
+            Finding("warn", "timers", f"{len(lost)} were given up since a week, like {named}: look at the log")
+        )
     return found
 
 

@@ -208,6 +208,7 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "timers.next_due": lambda: s.timers.next_due(),
         "timers.due": lambda: s.timers.due(at=at),
         "timers.stuck": lambda: s.timers.stuck(wall=wall),
+        "timers.given_up": lambda: s.timers.given_up(since=at),
         "timers.change": lambda: s.timers.change(a_timer(), {"state": "done"}),
         "promises.add": lambda: s.promises.add([a_promise]),
         "promises.get": lambda: s.promises.get("p1"),
