@@ -12,7 +12,7 @@ from desk.rulebook import Rules
 from store.conversations import Conversation
 from store.deliveries import Delivery, DeliveryRepo, DeliveryState
 from store.errors import NotFound
-from store.tickets import TicketRepo
+from store.ticket_repo import TicketRepo
 
 S = DeliveryState
 

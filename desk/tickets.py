@@ -16,10 +16,12 @@ from typing import Any
 
 from desk import promises
 from desk.actors import SYSTEM, Actor, staff_actor
-from desk.effects import Effects, brief
+from desk.effects import Effects
 from desk.errors import Illegal, Incomplete, NotAllowed
 from desk.rulebook import Rulebook
 from desk.scope import visible
+from desk.ticket_terms import terms_of
+from desk.ticket_words import TicketWords
 from desk.transitions import Transition, check
 from desk.wording import mask_phone, surname_title, title_of
 from store.clock import Clock
@@ -28,7 +30,7 @@ from store.errors import Conflict, Duplicate, NotFound
 from store.ids import Ids, derived
 from store.staff import Role, Staff
 from store.stores import Stores
-from store.tickets import Addition, Category, Event, Revisit, State, Ticket
+from store.tickets import Category, Event, Revisit, State, Ticket
 
 log = logging.getLogger(__name__)
 
@@ -56,18 +58,17 @@ class NewTicket:
     phone: str | None = None
     media: tuple[str, ...] = ()
     classified: Mapping[str, Any] | None = None
+    tags: tuple[str, ...] = ()
     links: tuple[dict[str, str], ...] = ()
 
 
-class Tickets:
+class Tickets(TicketWords):
     """The rules of tickets, whoever asks: chat, mini-program, inbox or timer."""
 
     def __init__(self, stores: Stores, rules: Rulebook, effects: Effects, clock: Clock, ids: Ids) -> None:
-        self._stores = stores
+        super().__init__(stores, clock, ids)
         self._rules = rules
         self._effects = effects
-        self._clock = clock
-        self._ids = ids
 
     # ---- opening ----
 
@@ -115,6 +116,7 @@ class Tickets:
             owner_name=owner_name,
             conversation_id=conversation.id if conversation else None,
             responsible=by.tag if by.kind == "staff" else SYSTEM.tag,
+            tags=new.tags,
             links=new.links,
             events=(
                 Event(
@@ -127,9 +129,8 @@ class Tickets:
             opened_at=now,
             updated_at=now,
         )
-        ticket = ticket.model_copy(
-            update={"due": promises.fresh(ticket, now, rules), "due_why": promises.reasons(ticket, now, rules)}
-        )
+        due, why = promises.fresh(ticket, now, rules), promises.reasons(ticket, now, rules)
+        ticket = ticket.model_copy(update={"due": due, "due_why": why, "terms": terms_of(ticket)})
         for _ in range(NUMBERS_TRIED):
             try:
                 await self._stores.tickets.add(ticket)
@@ -201,6 +202,7 @@ class Tickets:
             changes["merged_into"] = await self._merge_target(ticket, str(target), by)
         if to in ENDED:
             changes["ended_at"] = now
+        changes |= _first_times(ticket, to, by, changes["progress"], now, said=bool(row.push))
         changes |= promises.moved(ticket, row, until, now, rules)
         changes |= await self._hands(ticket, row, by)
         event = Event(
@@ -255,65 +257,6 @@ class Tickets:
         moved = await self._change(ticket, event, changes)
         await self.finish_effects(moved)
         return moved
-
-    async def note(self, ticket: Ticket, text: str, by: Actor, *, key: str | None = None) -> Ticket:
-        """Write something down that only colleagues read."""
-        id = derived(key, f"note:{ticket.id}") if key else self._ids.new()
-        await self._stores.tickets.append(
-            ticket.id, "notes", Event(id=id, at=self._clock.now(), by=by.tag, kind="note", note=text)
-        )
-        return await self._stores.tickets.get(ticket.id)
-
-    async def add_words(self, ticket_id: str, text: str, media: tuple[str, ...], *, by: Actor, key: str) -> bool:
-        """Put the owner's later words or photos on the ticket; False when this message did so before."""
-        now = self._clock.now()
-        addition = Addition(id=derived(key, f"addition:{ticket_id}"), at=now, text=text, media=media)
-        return await self._stores.tickets.append(ticket_id, "additions", addition, changes={"updated_at": now})
-
-    async def nudge(self, ticket_id: str, text: str, *, by: Actor, key: str) -> bool:
-        """The owner chases (催单): on the timeline and counted; False when this message did so before."""
-        now = self._clock.now()
-        event = Event(id=derived(key, f"nudge:{ticket_id}"), at=now, by=by.tag, kind="nudge", note=text)
-        return await self._stores.tickets.append(
-            ticket_id, "events", event, changes={"updated_at": now}, counts={"nudges": 1}
-        )
-
-    async def wish(self, ticket_id: str, text: str, *, by: Actor, key: str, visit_by: datetime | None = None) -> bool:
-        """The owner wants another time (改时间); the wish stands on the ticket. False: this message did so before.
-
-        ``visit_by``: the end of the wished time. A visit promised for earlier moves there, and the end with it.
-        """
-        now = self._clock.now()
-        event = Event(id=derived(key, f"wish:{ticket_id}"), at=now, by=by.tag, kind="wish", note=text)
-        changes: dict[str, Any] = {"updated_at": now, "wished_time": text}
-        ticket = await self._stores.tickets.get(ticket_id)
-        promised = ticket.due.on_site_by
-        if visit_by is not None and promised is not None and visit_by > promised:
-            changes["due.on_site_by"] = visit_by
-            if ticket.due.done_by is not None:
-                changes["due.done_by"] = ticket.due.done_by + (visit_by - promised)
-        first = await self._stores.tickets.append(ticket_id, "events", event, changes=changes)
-        if ticket.conversation_id and visit_by is not None:
-            # Also when this message did so before: it may not have got as far as this.
-            moved = await self._stores.tickets.get(ticket_id)
-            if moved.is_open:
-                await self._stores.conversations.show_ticket(ticket.conversation_id, brief(moved), open=True)
-        return first
-
-    async def complete(self, ticket_id: str, *, by: Actor, key: str, **known: str | None) -> bool:
-        """Fill in what was still missing (room_id, room_name, place, wished_time); False: done before."""
-        now = self._clock.now()
-        given = {name: value for name, value in known.items() if value is not None}
-        words = " ".join(given.values())
-        event = Event(id=derived(key, f"completed:{ticket_id}"), at=now, by=by.tag, kind="completed", note=words)
-        return await self._stores.tickets.append(ticket_id, "events", event, changes={"updated_at": now, **given})
-
-    async def rate(self, ticket: Ticket, *, changes: Mapping[str, Any], by: Actor, key: str) -> None:
-        """Keep what the owner said at the revisit."""
-        # The ticket holds the last round's answers only; its events hold all of them.
-        said = {name.rpartition(".")[2]: value for name, value in changes.items()}
-        event = Event(id=derived(key, f"rated:{ticket.id}"), at=self._clock.now(), by=by.tag, kind="rated", data=said)
-        await self._stores.tickets.append(ticket.id, "events", event, changes=changes)
 
     # ---- consequences ----
 
@@ -373,6 +316,18 @@ class Tickets:
         if target.id == ticket.id or not target.is_open:
             raise Incomplete("只能并入另一张没结束的单", target=number)
         return target.number
+
+
+def _first_times(
+    ticket: Ticket, to: State, by: Actor, progress: str | None, now: datetime, *, said: bool
+) -> dict[str, datetime]:
+    """When it was first accepted, answered by a person, and somebody was there; what is known already stays."""
+    first = {
+        "accepted_at": by.kind == "staff" and to in (State.ACCEPTED, State.IN_PROGRESS, State.RESOLVED),
+        "answered_at": by.kind == "staff" and said,
+        "arrived_at": progress in ("arrived", "working"),
+    }
+    return {name: now for name, now_so in first.items() if now_so and getattr(ticket, name) is None}
 
 
 def _named(by: Actor) -> str:

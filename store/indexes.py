@@ -29,6 +29,7 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, object]]]] = {
         ([("owner_id", UP), ("opened_at", DOWN)], {}),
         ([("room_id", UP), ("opened_at", DOWN)], {}),
         ([("executor", UP), ("state", UP)], {}),
+        ([("terms", UP), ("opened_at", DOWN)], {}),
         ([("unfinished", UP), ("updated_at", UP)], {"partialFilterExpression": {"unfinished": True}}),
     ],
     "deliveries": [
@@ -40,6 +41,12 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, object]]]] = {
         ([("person_id", UP), ("created_at", DOWN)], {}),
         ([("attempts.msgid", UP)], {}),
         ([("attention", UP), ("created_at", DOWN)], {"partialFilterExpression": {"attention": True}}),
+        ([("notice_id", UP), ("state", UP), ("seq", UP)], {"partialFilterExpression": {"of_notice": True}}),
+    ],
+    "notices": [
+        ([("number", UP)], {"unique": True}),
+        ([("created_at", DOWN)], {}),
+        ([("state", UP), ("created_at", DOWN)], {}),
     ],
     "timers": [([("state", UP), ("due", UP)], {}), ([("ticket_id", UP)], {})],
     "promises": [
@@ -57,7 +64,7 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, object]]]] = {
     "alerts": [([("state", UP), ("not_before", UP)], {}), ([("staff_id", UP), ("way", UP), ("at", DOWN)], {})],
     "identities": [([("resident_id", UP)], {}), ([("unionid", UP)], {})],
     "bindings": [([("resident_id", UP)], {}), ([("room_id", UP)], {})],
-    "rooms": [([("number", UP), ("building", UP)], {})],
+    "rooms": [([("number", UP), ("building", UP)], {}), ([("estate_id", UP), ("building", UP), ("unit", UP)], {})],
     "parcels": [
         ([("room_id", UP), ("state", UP)], {}),
         ([("terms", UP)], {}),

@@ -31,6 +31,7 @@ MIGRATIONS: list[Migration] = [
     (4, "indexes of the parcel log and of media", ensure_indexes),
     (5, "what parcels are found by", index_terms),
     (6, "indexes of shifts and alerts", ensure_indexes),
+    (7, "indexes of what tickets are found by", ensure_indexes),
     (7, "indexes of notices", ensure_indexes),
 ]
 

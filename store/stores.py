@@ -17,14 +17,18 @@ from store.estates import EstateRepo
 from store.gaps import GapRepo
 from store.identities import IdentityRepo
 from store.incidents import IncidentRepo
+from store.live import LiveStream
 from store.media import GridFiles, MediaBytes, MediaRepo
 from store.messages import MessageRepo
 from store.migrations import migrate
+from store.notices import NoticeRepo
 from store.parcels import ParcelRepo
+from store.presence import PresenceBoard
 from store.promises import PromiseRepo
 from store.questions import QuestionRepo
 from store.requests import RequestRepo
 from store.residents import ResidentRepo
+from store.repo import Repo
 from store.rooms import RoomRepo
 from store.sealed import Sealer
 from store.sessions import SessionRepo
@@ -34,7 +38,7 @@ from store.staff import StaffRepo
 from store.statistics import StatisticRepo
 from store.teams import TeamRepo
 from store.texts import TextRepo
-from store.tickets import TicketRepo
+from store.ticket_repo import TicketRepo
 from store.timers import TimerRepo
 from store.tokens import MemoryTokenStore, TokenStore, shared_tokens
 from store.wake import Wake
@@ -79,8 +83,14 @@ class Stores:
         self.gaps = GapRepo(database)
         self.questions = QuestionRepo(database)
         self.requests = RequestRepo(database)
+        self.notices = NoticeRepo(database)
         self.audit = AuditRepo(database)
         self.wake = Wake(fast, name)
+        self.live = LiveStream(fast, name)
+        self.presence = PresenceBoard(fast, name)
+        for repo in vars(self).values():
+            if isinstance(repo, Repo):
+                repo.live = self.live
 
     def tokens(self, clock: Clock) -> TokenStore:
         """Where access tokens are kept: shared through Redis, or by this process alone when there is none."""
@@ -92,6 +102,7 @@ class Stores:
 
     async def close(self) -> None:
         """Close both connections."""
+        await self.live.close()
         if self.fast is not None:
             await self.fast.aclose()
         await self.connection.close()

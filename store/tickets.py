@@ -1,22 +1,14 @@
-"""Tickets: the document, and the one class that knows the collection. What may change stands in ``desk/``."""
+"""Tickets: the document. What may change stands in ``desk/``, the collection is known by ``store/ticket_repo.py``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from pydantic import Field
 
-from store.client import Row
 from store.documents import Document, Part
-from store.errors import Conflict, NotFound
-from store.repo import Repo
-
-MOST_PARTS = 1000
-"""Additions, notes, and events that are no transition, on one ticket: whoever chases a thousand times must not make the
-document too large to change. The words themselves are in ``messages``."""
 
 
 class State(StrEnum):
@@ -148,6 +140,17 @@ class QualityCheck(Part):
     words: str = ""
 
 
+class Photo(Part):
+    """A picture that a colleague took of the work."""
+
+    id: str
+    """Of its row in ``media``."""
+    kind: str
+    """before | after"""
+    at: datetime
+    by: str
+
+
 class Ticket(Document):
     """One matter of one owner, from the first word to the last."""
 
@@ -210,12 +213,22 @@ class Ticket(Document):
     revisit: Revisit = Revisit()
     problem: Problem | None = None
     checks: tuple[QualityCheck, ...] = ()
+    photos: tuple[Photo, ...] = ()
+    tags: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+    """What it is found by; desk/ticket_terms.py."""
     links: tuple[dict[str, str], ...] = ()
     merged_into: str | None = None
     resolution: str | None = None
     rating: int | None = None
     opened_at: datetime
     updated_at: datetime
+    accepted_at: datetime | None = None
+    """When somebody accepted it for the first time."""
+    answered_at: datetime | None = None
+    """When a person first told its owner something; the bot's receipt is not meant."""
+    arrived_at: datetime | None = None
+    """When somebody was there for the first time."""
     resolved_at: datetime | None = None
     ended_at: datetime | None = None
     effects: tuple[int, ...] = ()
@@ -227,157 +240,3 @@ class Ticket(Document):
     def is_open(self) -> bool:
         """Somebody still has to do something."""
         return self.state in OPEN
-
-
-LIST_FIELDS = dict.fromkeys(
-    (
-        "number category state progress version subject title urgent severity estate_id room_id room_name place "
-        "owner_id owner_name conversation_id executor executor_name due promised until nudges reopened opened_at "
-        "updated_at resolved_at revisit rating"
-    ).split(),
-    1,
-)
-"""What a row of a list shows; descriptions, events and media are not loaded for it."""
-
-
-class TicketRepo(Repo):
-    """The only code that knows the ``tickets`` collection."""
-
-    name = "tickets"
-
-    async def add(self, ticket: Ticket) -> None:
-        """Insert; raises Duplicate when this id (a replay) or number is there."""
-        await self._insert(ticket.row())
-
-    async def get(self, id: str) -> Ticket:
-        """The ticket; raises NotFound."""
-        row = await self._one({"_id": id})
-        if row is None:
-            raise NotFound(id)
-        return Ticket.of(row)
-
-    async def by_number(self, number: str) -> Ticket:
-        """The ticket with this number; raises NotFound."""
-        row = await self._one({"number": number})
-        if row is None:
-            raise NotFound(number)
-        return Ticket.of(row)
-
-    async def change(self, ticket: Ticket, event: Event, changes: Mapping[str, Any]) -> Ticket:
-        """Write one change with its event, if the ticket still is as the caller saw it; gives it as it is now.
-
-        Raises Conflict with the current document when somebody else was faster.
-        """
-        update: dict[str, Any] = {
-            "$set": {**changes, "updated_at": event.at, "unfinished": True},
-            "$inc": {"version": 1},
-            "$push": {"events": event.model_dump(), "effects": ticket.version + 1},
-        }
-        won = await self._update({"_id": ticket.id, "state": ticket.state, "version": ticket.version}, update)
-        current = await self.get(ticket.id)
-        if not won:
-            raise Conflict(ticket.number, current)
-        return current
-
-    async def append(
-        self,
-        id: str,
-        field: str,
-        part: Part,
-        *,
-        changes: Mapping[str, Any] | None = None,
-        counts: Mapping[str, int] | None = None,
-    ) -> bool:
-        """Add one addition, note or event without a state change; False when it (a replay) is there already.
-
-        The version stays: words that an owner adds must not make a colleague's open form lose its race.
-        Of a full list the oldest goes; events stay, and of what comes then only the changes are written.
-        """
-        item = part.model_dump()
-        new: dict[str, Any] = {"_id": id, f"{field}.id": {"$ne": item["id"]}}
-        update: dict[str, Any] = {}
-        if counts:
-            update["$inc"] = dict(counts)
-        if changes:
-            update["$set"] = dict(changes)
-        if field != "events":
-            return await self._update(new, {**update, "$push": {field: {"$each": [item], "$slice": -MOST_PARTS}}})
-        room = {f"events.{MOST_PARTS - 1}": {"$exists": False}}
-        if await self._update({**new, **room}, {**update, "$push": {"events": item}}):
-            return True
-        return bool(update) and await self._update(new, update)
-
-    async def append_observers(self, id: str, staff: Sequence[str]) -> None:
-        """These colleagues watch the ticket too."""
-        await self._update({"_id": id}, {"$addToSet": {"observers": {"$each": list(staff)}}})
-
-    async def effects_done(self, id: str, version: int) -> None:
-        """The consequences of ``version`` are written."""
-        last = {"_id": id, "effects": [version]}
-        if not await self._update(last, {"$set": {"effects": [], "unfinished": False}}):
-            await self._update({"_id": id, "effects": version}, {"$pull": {"effects": version}})
-
-    async def unfinished(self, *, before: datetime, limit: int = 100) -> list[Ticket]:
-        """Tickets whose last change still lacks its consequences (its process died), the oldest first."""
-        rows = await self._list(
-            {"unfinished": True, "updated_at": {"$lt": before}}, limit=limit, sort=[("updated_at", 1)]
-        )
-        tickets = [Ticket.of(row) for row in rows]
-        for ticket in tickets:
-            if not ticket.effects:  # two processes finished the last two versions at the same moment
-                await self._update({"_id": ticket.id, "effects": []}, {"$set": {"unfinished": False}})
-        return [ticket for ticket in tickets if ticket.effects]
-
-    async def of_owner(self, owner_id: str, *, before: datetime, since: datetime, limit: int) -> list[Ticket]:
-        """An owner's own tickets, newest first, in a window of ``opened_at``."""
-        rows = await self._list(
-            {"owner_id": owner_id, "opened_at": {"$gte": since, "$lt": before}}, limit=limit, sort=[("opened_at", -1)]
-        )
-        return [Ticket.of(row) for row in rows]
-
-    async def of_rooms(self, rooms: Sequence[str], *, before: datetime, since: datetime, limit: int) -> list[Ticket]:
-        """Tickets of these rooms, newest first, in a window of ``opened_at``."""
-        rows = await self._list(
-            {"room_id": {"$in": list(rooms)}, "opened_at": {"$gte": since, "$lt": before}},
-            limit=limit,
-            sort=[("opened_at", -1)],
-        )
-        return [Ticket.of(row) for row in rows]
-
-    async def listed(
-        self,
-        *,
-        estates: Sequence[str] | None,
-        state: str | None,
-        category: str | None,
-        room: str | None,
-        executor: str | None,
-        before: datetime,
-        since: datetime,
-        limit: int,
-    ) -> list[Ticket]:
-        """What the inbox lists: newest first, inside a window of ``opened_at``, without what a row does not show."""
-        filter: Row = {"opened_at": {"$gte": since, "$lt": before}}
-        if estates is not None:
-            filter["estate_id"] = {"$in": list(estates)}
-        for field, value in (("state", state), ("category", category), ("room_id", room), ("executor", executor)):
-            if value is not None:
-                filter[field] = value
-        rows = await self._list(filter, limit=limit, sort=[("opened_at", -1)], projection=LIST_FIELDS)
-        return [Ticket.of(row) for row in rows]
-
-    async def load_of(self, executor: str, *, most: int) -> int:
-        """How many open tickets somebody has, counted up to ``most``."""
-        filter = {"executor": executor, "state": {"$in": list(OPEN)}}
-        return len(await self._list(filter, limit=most, projection={"_id": 1}))
-
-    async def opened(self, *, before: datetime, limit: int = 100) -> list[Ticket]:
-        """New tickets whose opening still lacks its consequences, the oldest first."""
-        rows = await self._list(
-            {"unfinished": True, "updated_at": {"$lt": before}, "effects": 0}, limit=limit, sort=[("updated_at", 1)]
-        )
-        return [Ticket.of(row) for row in rows]
-
-    async def move_owner(self, was: str, becomes: str) -> int:
-        """Everything that a provisional person opened belongs to the person we now know."""
-        return await self._update_many({"owner_id": was}, {"$set": {"owner_id": becomes}})

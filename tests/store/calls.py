@@ -165,6 +165,12 @@ def all_calls(stores: Stores) -> dict[str, Call]:
             f"tickets.listed {tail}": _listed(s, tail)
             for tail in ("", "estates", "state", "category", "room", "executor")
         },
+        "tickets.listed term": lambda: s.tickets.listed(
+            estates=["hy"], state=None, category=None, room=None, executor=None, term="漏水", **WINDOW
+        ),
+        "tickets.of_ids": lambda: s.tickets.of_ids(["t1", "t2"]),
+        "tickets.all_open": lambda: s.tickets.all_open(),
+        "tickets.answered": lambda: s.tickets.answered(["t1"], at),
         "tickets.move_owner": lambda: s.tickets.move_owner("stranger", "lin"),
         "deliveries.add": lambda: s.deliveries.add([a_delivery("new")]),
         "deliveries.get": lambda: s.deliveries.get("d1"),

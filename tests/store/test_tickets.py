@@ -121,7 +121,7 @@ async def test_a_replayed_nudge_is_counted_once(stores: Stores) -> None:
 async def test_an_owner_who_chases_without_end_cannot_fill_the_ticket(
     stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store.tickets, "MOST_PARTS", 3)
+    monkeypatch.setattr(store.ticket_repo, "MOST_PARTS", 3)
     await stores.tickets.add(a_ticket(events=(an_event("opened"),)))
     for number in range(5):
         event = an_event(f"n{number}", kind="nudge")

@@ -1,0 +1,62 @@
+"""What a ticket is found by: a few words of its matter, its building, its tags, the tail of its phone (as a hash).
+
+One array under one index. Kept short on purpose: each term is an index entry that the server writes with the ticket.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from nlp.search import commonness, cut
+from store.tickets import Ticket
+
+MOST_WORDS = 8
+TOO_COMMON = 0.85
+"""Words that are everywhere find nothing."""
+TAG, BUILDING, TAIL = "#", "@", "tel:"
+_WORD = re.compile(r"[\u3400-\u9fffa-z0-9]{2,12}|[\u3400-\u9fff]")
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text that are worth searching by, the rarest first."""
+    found = dict.fromkeys(
+        word
+        for word in cut(text.lower()[:400])
+        if len(word) > 1 and _WORD.fullmatch(word) and commonness(word) < TOO_COMMON
+    )
+    return sorted(found, key=lambda word: (commonness(word), -len(word)))
+
+
+def terms_of(ticket: Ticket) -> tuple[str, ...]:
+    """All of them."""
+    own = words_of(f"{ticket.title} {ticket.subject or ''} {ticket.place or ''}")
+    words = list(dict.fromkeys([*own, *words_of(ticket.description)]))[:MOST_WORDS]
+    marks = [tag_term(tag) for tag in ticket.tags]
+    if ticket.room_id:
+        marks.append(building_term(ticket.room_id))
+    if ticket.phone and ticket.phone.get("last4"):
+        marks.append(f"{TAIL}{str(ticket.phone['last4'])[:32]}")
+    return (*words, *marks)
+
+
+def with_terms(ticket: Ticket, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """These changes of a ticket together with the terms that follow from them."""
+    return {**changes, "terms": list(terms_of(ticket.model_copy(update=dict(changes))))}
+
+
+def tag_term(tag: str) -> str:
+    """What a tag is found by."""
+    return f"{TAG}{tag}"
+
+
+def building_term(room_id: str) -> str:
+    """What the tickets of this room's building are found by; ``hy/3`` for one that is no room is good as well."""
+    estate, _, room = room_id.rpartition("/")
+    return f"{BUILDING}{estate}/{room.partition('-')[0]}"
+
+
+def tail_terms(hashes: Iterable[str]) -> list[str]:
+    """What tickets with this last part of a phone number are found by, under the present and the previous key."""
+    return [f"{TAIL}{known[:32]}" for known in hashes]
