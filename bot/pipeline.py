@@ -382,7 +382,7 @@ class Pipeline:
         self, work: Work, conversation: Conversation, text: str | None, released: tuple[str, ...]
     ) -> Answer:
         key = work.message.id
-        return await finish_message(
+        answer = await finish_message(
             self._desk,
             self._process,
             key,
@@ -391,3 +391,5 @@ class Pipeline:
             released,
             late=lambda: work.message.late or key in self._late,
         )
+        await self._desk.live.tell("message", key, estate_id=conversation.estate_id, conversation=conversation.id)
+        return answer

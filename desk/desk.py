@@ -15,6 +15,7 @@ from desk.given import Given
 from desk.incident_news import IncidentNews
 from desk.incidents import Incidents
 from desk.knowledge import Articles, Knowledge
+from desk.live import Live
 from desk.media import Media
 from desk.parcel_news import ParcelNews
 from desk.parcels import Parcels
@@ -57,6 +58,7 @@ class Desk:
         self.ids = ids or RandomIds()
         self.rules = Rulebook(stores, time_zone=time_zone, base=settings)
         self.timers = Schedule(stores)
+        self.live = Live(stores)
         self.outbox = Outbox(stores, clock)
         self.effects = Effects(stores, self.rules, self.outbox, clock)
         self.tickets = Tickets(stores, self.rules, self.effects, clock, self.ids)

@@ -43,6 +43,10 @@ class AlertRepo(Repo):
     async def add(self, alerts: Sequence[Alert]) -> None:
         """Insert those that are not there yet."""
         await self._insert_new(alert.row() for alert in alerts)
+        for alert in alerts:
+            if alert.way == "inbox":
+                ticket, whose = alert.number or None, (alert.staff_id,)
+                self._tell("alert", alert.id, estate_id=alert.estate_id, ticket=ticket, staff=alert.staff_id, to=whose)
 
     async def find(self, id: str) -> Alert | None:
         """The row, or None."""

@@ -65,6 +65,8 @@ class ArticleRepo(Repo):
     async def add(self, articles: Sequence[Article]) -> None:
         """Insert those that are not there yet."""
         await self._insert_new(article.row() for article in articles)
+        for article in articles:
+            self._told(article)
 
     async def all(self, limit: int = 5000) -> list[Article]:
         """Every article; read once and kept in memory by the caller."""
@@ -90,12 +92,16 @@ class ArticleRepo(Repo):
         row = article.model_dump(by_alias=True, exclude={"id"})
         if not await self._update({"_id": article.id, "version": was}, {"$set": row}):
             raise Conflict(article.id, await self.get(article.id))
+        self._told(article)
 
     async def renew(self, article: Article) -> bool:
         """The text of a newer import, unless a person has changed the article or the import is not newer."""
         row = article.model_dump(by_alias=True, exclude={"id", "version", "created_at"})
         older = {"_id": article.id, "edited": False, "edition": {"$lt": article.edition}}
         return await self._update(older, {"$set": row, "$inc": {"version": 1}})
+
+    def _told(self, article: Article) -> None:
+        self._tell("article", article.id, estate_id=article.estate_id)
 
 
 class ArticleVersionRepo(Repo):

@@ -142,6 +142,7 @@ class ConversationRepo(Repo):
         """Set fields that have no owner but the caller (name, homes, mode, staff)."""
         if not await self._update({"_id": id}, {"$set": dict(changes)}):
             raise NotFound(id)
+        self._tell("conversation", id, estate_id=None, conversation=id)
 
     async def close_window(self, id: str) -> None:
         """The platform said that no customer message is left."""

@@ -160,6 +160,7 @@ class DeliveryRepo(Repo):
         won = await self._update({"_id": delivery.id, "state": delivery.state, "version": delivery.version}, update)
         if not won:
             return None
+        self._tell("delivery", delivery.id, estate_id=delivery.estate_id, conversation=delivery.conversation_id)
         attempts = delivery.attempts if attempt is None else (*delivery.attempts, attempt)[-MOST_ATTEMPTS:]
         return delivery.model_copy(update={**values, "version": delivery.version + 1, "attempts": attempts})
 

@@ -101,6 +101,7 @@ class IncidentRepo(Repo):
     async def add(self, incident: Incident) -> None:
         """Insert; raises Duplicate when this id is there."""
         await self._insert(incident.row())
+        self._told(incident)
 
     async def get(self, id: str) -> Incident:
         """One incident; raises NotFound."""
@@ -149,6 +150,7 @@ class IncidentRepo(Repo):
         current = await self.get(incident.id)
         if not won:
             raise Conflict(incident.number, current)
+        self._told(current)
         return current
 
     async def join(self, id: str, members: Sequence[Member]) -> int:
@@ -159,14 +161,22 @@ class IncidentRepo(Repo):
             new = {"_id": id, "members.ticket_id": {"$ne": member.ticket_id}, **room}
             if await self._update(new, {"$push": {"members": member.model_dump()}}):
                 added += 1
+        if added:
+            self._tell("incident", id, estate_id=None)
         return added
 
     async def leave(self, id: str, ticket_id: str) -> bool:
         """Take one out; False when it was not in it."""
-        return await self._update(
-            {"_id": id, "members.ticket_id": ticket_id}, {"$pull": {"members": {"ticket_id": ticket_id}}}
-        )
+        member = {"_id": id, "members.ticket_id": ticket_id}
+        left = await self._update(member, {"$pull": {"members": {"ticket_id": ticket_id}}})
+        if left:
+            self._tell("incident", id, estate_id=None)
+        return left
 
     async def set(self, id: str, changes: Mapping[str, Any]) -> None:
         """Set fields that are nobody's decision (marks of progress)."""
         await self._update({"_id": id}, {"$set": dict(changes)})
+        self._tell("incident", id, estate_id=None)
+
+    def _told(self, incident: Incident) -> None:
+        self._tell("incident", incident.number, estate_id=incident.estate_id, building=incident.building)

@@ -89,7 +89,11 @@ class MediaRepo(Repo):
             {"_id": medium.id, "state": medium.state, "version": medium.version},
             {"$set": dict(changes), "$inc": {"version": 1}},
         )
-        return medium.model_copy(update={**changes, "version": medium.version + 1}) if won else None
+        if not won:
+            return None
+        if medium.conversation_id and changes.get("state", medium.state) != medium.state:
+            self._tell("message", medium.id, estate_id=medium.estate_id or None, conversation=medium.conversation_id)
+        return medium.model_copy(update={**changes, "version": medium.version + 1})
 
 
 class MediaBytes(Protocol):

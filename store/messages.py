@@ -96,6 +96,8 @@ class MessageRepo(Repo):
     async def add(self, messages: Sequence[Message]) -> None:
         """Lines for the timeline; those that are there already stay."""
         await self._insert_new(message.row() for message in messages)
+        for message in messages:
+            self._tell("message", message.id, estate_id=None, conversation=message.conversation_id)
 
     async def get(self, id: str) -> Message:
         """One line; raises NotFound."""

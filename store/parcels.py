@@ -111,6 +111,7 @@ class ParcelRepo(Repo):
             await self._insert(_row(parcel))
         except Duplicate:
             return await self.get(parcel.id)
+        self._told(parcel)
         return parcel
 
     async def get(self, id: str) -> Parcel:
@@ -164,6 +165,7 @@ class ParcelRepo(Repo):
         current = await self.get(parcel.id)
         if not won and not any(known.id == event.id for known in current.events):
             raise Conflict(parcel.id, current)
+        self._told(current)
         return current
 
     async def allow(self, id: str, allowed: Allowed) -> None:
@@ -178,6 +180,10 @@ class ParcelRepo(Repo):
             await self._update({"_id": id}, {"$set": {"allowed": []}})
         else:
             await self._update({"_id": id}, {"$pull": {"allowed": {"name": name}}})
+
+    def _told(self, parcel: Parcel) -> None:
+        building = parcel.room_id.rpartition("/")[2].partition("-")[0]
+        self._tell("parcel", parcel.id, estate_id=parcel.estate_id, building=building)
 
 
 def _row(parcel: Parcel) -> Row:

@@ -78,6 +78,8 @@ class PromiseRepo(Repo):
     async def add(self, promises: Sequence[Promise]) -> None:
         """Store those that are not there yet."""
         await self._insert_new(promise.row() for promise in promises)
+        for promise in promises:
+            self._told(promise)
 
     async def get(self, id: str) -> Promise:
         """One promise; raises NotFound."""
@@ -110,4 +112,11 @@ class PromiseRepo(Repo):
             {"_id": promise.id, "state": promise.state, "version": promise.version},
             {"$set": values, "$inc": {"version": 1}},
         )
-        return promise.model_copy(update={**values, "version": promise.version + 1}) if won else None
+        if not won:
+            return None
+        self._told(promise)
+        return promise.model_copy(update={**values, "version": promise.version + 1})
+
+    def _told(self, promise: Promise) -> None:
+        ids = {"conversation": promise.conversation_id, "ticket": promise.number or None}
+        self._tell("promise", promise.id, estate_id=promise.estate_id, building=promise.building, **ids)

@@ -54,6 +54,7 @@ class QuestionRepo(Repo):
             await self._insert(question.row())
         except Duplicate:
             return await self.get(question.id)
+        self._told(question)
         return question
 
     async def get(self, id: str) -> Question:
@@ -78,4 +79,9 @@ class QuestionRepo(Repo):
         same = {"_id": question.id, "state": question.state, "version": question.version}
         if not await self._update(same, {"$set": values}):
             raise Conflict(question.id, await self.get(question.id))
+        self._told(question)
         return question.model_copy(update=values)
+
+    def _told(self, question: Question) -> None:
+        ids = {"conversation": question.conversation_id, "staff": question.to, "executor": question.to}
+        self._tell("question", question.id, estate_id=question.estate_id, **ids)

@@ -17,6 +17,7 @@ from store.client import (
     UpdateOne,
 )
 from store.errors import Duplicate, Unavailable
+from store.live import Event, LiveStream
 from store.together import Together
 
 DUPLICATE_KEY = 11000
@@ -30,12 +31,19 @@ class Repo:
     """
 
     name: str
+    live: LiveStream | None = None
+    """Where changes are told that a page may show."""
 
     def __init__(self, database: Database) -> None:
         self._rows: Collection = database[self.name]
         self._inserts: Together[Row, None] = Together(self._insert_all)
         self._updates: Together[tuple[Row, Row], bool] = Together(self._update_all)
         self._looks: Together[str, Row | None] = Together(self._one_each)
+
+    def _tell(self, kind: str, id: str, **about: Any) -> None:
+        """Pages that show this may look again; fields as in ``store.live.Event``. Costs nothing here."""
+        if self.live is not None:
+            self.live.tell(Event(kind, id, **about))
 
     async def _one(self, filter: Mapping[str, Any], projection: Mapping[str, int] | None = None) -> Row | None:
         try:

@@ -57,6 +57,7 @@ class StaffRepo(Repo):
     async def add(self, staff: Staff) -> None:
         """Insert; raises Duplicate when the user name is taken."""
         await self._insert(staff.row())
+        self._tell("staff", staff.id, staff=staff.id)
 
     async def find(self, username: str) -> Staff | None:
         """The colleague, or None."""
@@ -74,6 +75,7 @@ class StaffRepo(Repo):
         """Set fields; raises NotFound."""
         if not await self._update({"_id": username}, {"$set": dict(changes)}):
             raise NotFound(username)
+        self._tell("staff", username, staff=username)
 
     async def count_failed_login(self, username: str) -> None:
         """One more wrong password."""

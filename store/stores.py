@@ -26,9 +26,9 @@ from store.parcels import ParcelRepo
 from store.presence import PresenceBoard
 from store.promises import PromiseRepo
 from store.questions import QuestionRepo
+from store.repo import Repo
 from store.requests import RequestRepo
 from store.residents import ResidentRepo
-from store.repo import Repo
 from store.rooms import RoomRepo
 from store.sealed import Sealer
 from store.sessions import SessionRepo
