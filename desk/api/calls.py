@@ -46,6 +46,8 @@ class Call(Generic[Who]):
     cursors: Cursors
     headers: dict[str, str]
     """Headers of the answer; endpoints add to them (cookies)."""
+    content: bytes = b""
+    """What was sent to an endpoint that ``takes`` bytes."""
 
     @property
     def key(self) -> str:
@@ -92,6 +94,8 @@ class Endpoint:
     gives: type[BaseModel]
     tag: str
     scheme: str = ""
+    takes: int = 0
+    """Bytes (a picture, say) instead of JSON, at most so many."""
 
     @property
     def summary(self) -> str:
@@ -115,13 +119,13 @@ class Routes(Generic[Who]):
         return self._add("GET", path, status=200, repeatable=False, open=open)
 
     def post(
-        self, path: str, *, status: int = 200, repeatable: bool = True, open: bool = False
+        self, path: str, *, status: int = 200, repeatable: bool = True, open: bool = False, takes: int = 0
     ) -> Callable[[Handler], Handler]:
-        """An endpoint that changes, creates or sends something."""
-        return self._add("POST", path, status=status, repeatable=repeatable, open=open)
+        """An endpoint that changes, creates or sends something. ``takes``: so many bytes at most instead of JSON."""
+        return self._add("POST", path, status=status, repeatable=repeatable, open=open, takes=takes)
 
     def _add(
-        self, method: str, path: str, *, status: int, repeatable: bool, open: bool
+        self, method: str, path: str, *, status: int, repeatable: bool, open: bool, takes: int = 0
     ) -> Callable[[Handler], Handler]:
         def add(handler: Handler) -> Handler:
             types = typing.get_type_hints(handler)
@@ -136,6 +140,7 @@ class Routes(Generic[Who]):
                 query=types.get("query"),
                 gives=types["return"],
                 tag=self.tag,
+                takes=takes,
             )
             self.endpoints.append(endpoint)
             return handler
@@ -178,7 +183,9 @@ class Room(Generic[Who]):
             caller = request.remote or "" if endpoint.open else self._guard.name(who, request)
             if endpoint.method != "GET" and not endpoint.open:
                 self._posts.take(caller)
-            raw = await read_body(request) if endpoint.method != "GET" else b""
+            raw = b""
+            if endpoint.method != "GET":
+                raw = await read_body(request, endpoint.takes or LARGEST_BODY)
             given: dict[str, BaseModel] = {}
             if endpoint.body is not None:
                 given["body"] = read_json(raw, endpoint.body, request)
@@ -192,7 +199,7 @@ class Room(Generic[Who]):
                 claim = await self._requests.begin(request.headers.get(HEADER), caller=caller, what=what, body=raw)
             if isinstance(claim, Kept):
                 return _respond(claim.status, claim.body, {"Idempotent-Replayed": "true"})
-            call = Call(self._desk, who, request, claim, self._cursors, {})
+            call = Call(self._desk, who, request, claim, self._cursors, {}, raw if endpoint.takes else b"")
             try:
                 result = await endpoint.handler(call, **given)
                 if isinstance(result, File):

@@ -67,6 +67,9 @@ def _operation(endpoint: Endpoint, names: Mapping[Any, dict[str, Any]]) -> dict[
     if endpoint.body is not None:
         schema = names[(endpoint.body, "validation")]
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    if endpoint.takes:
+        bytes_of = {"type": "string", "format": "binary", "maxLength": endpoint.takes}
+        operation["requestBody"] = {"required": True, "content": {"application/octet-stream": {"schema": bytes_of}}}
     return operation
 
 
