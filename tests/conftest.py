@@ -1,4 +1,4 @@
-"""What all tests share: one MongoDB and one Redis for the whole run, a database of its own for each worker, a clock."""
+"""What all tests share: a MongoDB and a Redis for each worker of the run, an empty database for each test, a clock."""
 
 from __future__ import annotations
 
@@ -30,9 +30,8 @@ def worker() -> int:
 
 @pytest.fixture(scope="session")
 def stores_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that all workers of this run see; the first starts servers there, the last one stops them."""
-    base = tmp_path_factory.getbasetemp()
-    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "stores"
+    """Where this worker's servers live: of its own, because two workers keep one embedded MongoDB waiting."""
+    return tmp_path_factory.getbasetemp() / "stores"
 
 
 @pytest.fixture(scope="session")
