@@ -28,6 +28,8 @@ class Kind(StrEnum):
     PARCEL = "parcel"
     REVISIT = "revisit"
     NOTICE = "notice"
+    EMERGENCY = "emergency"
+    """An emergency notice: at any hour, however many there are."""
 
 
 TEMPLATES: dict[Kind, TemplateKind | None] = {
@@ -38,12 +40,13 @@ TEMPLATES: dict[Kind, TemplateKind | None] = {
     Kind.PARCEL: "parcel",
     Kind.REVISIT: "revisit",
     Kind.NOTICE: "notice",
+    Kind.EMERGENCY: "notice",
 }
 NEWS = (Kind.STATUS, Kind.URGENT)
 """What tells how a ticket stands: worth nothing any more when the ticket has moved on."""
 PARKABLE = (Kind.ANSWER, Kind.STAFF_REPLY)
 """What waits for the owner's next action when the window is closed; the template only says that it waits."""
-CALL_WHEN_LOST = (Kind.STAFF_REPLY, Kind.URGENT, Kind.PARCEL)
+CALL_WHEN_LOST = (Kind.STAFF_REPLY, Kind.URGENT, Kind.PARCEL, Kind.EMERGENCY)
 """What a person rings up for when no way is left. A revisit waits for the owner's next message first."""
 
 _seq_lock = threading.Lock()
