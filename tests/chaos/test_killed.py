@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes.deaths import serve_dies, worker_dies
+from tests.processes.firing import workers_die_firing
 from tests.processes.town import Town, open_town
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(400)]
@@ -29,3 +30,8 @@ async def test_serve_dies_in_the_middle_of_a_hundred_conversations(town: Town, s
 @pytest.mark.parametrize("turn", range(2))
 async def test_worker_dies_while_it_sends_a_hundred_pushes(town: Town, turn: int) -> None:
     await worker_dies(town, owners=50, each=2)
+
+
+@pytest.mark.timeout(900)
+async def test_workers_die_twelve_times_while_they_fire_timers(town: Town) -> None:
+    await workers_die_firing(town, owners=30, kills=12, workers=2)

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from tests.processes.deaths import serve_dies, worker_dies
+from tests.processes.firing import workers_die_firing
 from tests.processes.town import Town, fault
 
 
@@ -33,3 +34,8 @@ async def test_the_same_push_to_two_processes_and_after_a_restart(town: Town) ->
 @pytest.mark.timeout(240)
 async def test_worker_dies_while_it_sends(town: Town) -> None:
     await worker_dies(town, owners=10, each=2)
+
+
+@pytest.mark.timeout(240)
+async def test_worker_dies_while_it_fires_timers(town: Town) -> None:
+    await workers_die_firing(town, owners=3, kills=1, workers=1)
