@@ -158,9 +158,7 @@ class Audiences:
         identities = await self._stores.identities.of_residents(lost, limit=len(lost) * 20) if lost else []
         return chats, {one.resident_id for one in identities if one.id not in addresses}
 
-    def _recipient(
-        self, person: str, room: str, chat: Conversation | None, listed: bool, template: bool
-    ) -> Recipient:
+    def _recipient(self, person: str, room: str, chat: Conversation | None, listed: bool, template: bool) -> Recipient:
         if chat is not None and chat.followed:
             allowance = chat.allowance
             window = allowance.left > 0 and allowance.until > self._clock.now()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argon2 import PasswordHasher
 
 from desk.alerts import Alerts
+from desk.audience import Audiences
 from desk.conversations import Conversations
 from desk.deliveries import Outbox
 from desk.dispatch import Dispatch
@@ -17,6 +18,8 @@ from desk.incidents import Incidents
 from desk.knowledge import Articles, Knowledge
 from desk.live import Live
 from desk.media import Media
+from desk.notice_sending import NoticeSending
+from desk.notices import Notices
 from desk.parcel_news import ParcelNews
 from desk.parcels import Parcels
 from desk.problems import Problems, Telling
@@ -111,3 +114,7 @@ class Desk:
         self.revisits = Revisits(stores, self.rules, self.outbox, self.tickets, self.effects, self.problems, clock)
         self.timers.on("revisit_call_again", self.revisits.call_again)
         self.quality = Quality(stores, clock, self.ids)
+        self.audiences = Audiences(stores, self.rules, clock)
+        self.notice_sending = NoticeSending(stores, self.rules, self.audiences, self.timers, self.live, clock)
+        self.notices = Notices(stores, self.rules, self.audiences, self.notice_sending, clock, self.ids)
+        self.rules.also.append(self.notices.refresh)

@@ -31,7 +31,7 @@ def say_off(supply: str) -> str:
 
 
 def say_span(outage: Outage, now: datetime, rules: Rules) -> str:
-    """"今天 9:00-12:00", "明天 22:00 到后天 6:00"."""
+    """From when to when: "今天 9:00-12:00", "明天 22:00 到后天 6:00"."""
     start, end = (at.astimezone(rules.zone) for at in (outage.starts_at, outage.ends_at))
     first = f"{say_date(outage.starts_at, now, rules.zone)} {start.hour}:{start.minute:02d}"
     if start.date() == end.date():
