@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from store.client import Row
+from store.conversation_lists import ConversationLists, changed, marks_of_new
 from store.conversations import EPOCH, Conversation, EndedTicket, OpenTicket, ParkedText, PendingRevisit
 from store.errors import Duplicate, NotFound
-from store.repo import Repo
 
 # Lists inside the document are cut, oldest first, so that it stays small whatever a person does. Nothing is lost:
 # tickets and deliveries have rows of their own, and a parked row that is not found here is queued again.
@@ -18,17 +18,10 @@ MOST_ENDED = 50
 MOST_PARKED = 50
 MOST_REVISITS = 20
 
-LIST_FIELDS = dict.fromkeys(
-    (
-        "app_id openid estate_id resident_id name homes mode staff_id unread waiting_since last_line last_at "
-        "last_inbound_at followed allowance tickets ended"
-    ).split(),
-    1,
-)
 SENDING_FIELDS = dict.fromkeys("app_id openid estate_id resident_id followed allowance created_at".split(), 1)
 
 
-class ConversationRepo(Repo):
+class ConversationRepo(ConversationLists):
     """The only code that knows the ``conversations`` collection."""
 
     name = "conversations"
@@ -93,9 +86,12 @@ class ConversationRepo(Repo):
         if release:
             filter["waiting"] = 0
             values["lease"] = {"holder": "", "until": EPOCH}
-        update: dict[str, Any] = {"$set": values}
+        if tickets:
+            values["marked"] = True
+        update: dict[str, Any] = changed(values) | {"$inc": {"version": 1}}
         if tickets:
             update["$push"] = {"tickets": _kept([ticket.model_dump() for ticket in tickets], MOST_TICKETS)}
+            update |= marks_of_new(tickets)
         return await self._update(filter, update)
 
     async def release(self, id: str, *, fence: int) -> bool:
@@ -140,7 +136,7 @@ class ConversationRepo(Repo):
 
     async def change(self, id: str, changes: Mapping[str, Any]) -> None:
         """Set fields that have no owner but the caller (name, homes, mode, staff)."""
-        if not await self._update({"_id": id}, {"$set": dict(changes)}):
+        if not await self._update({"_id": id}, {**changed(changes), "$inc": {"version": 1}}):
             raise NotFound(id)
         self._tell("conversation", id, estate_id=None, conversation=id)
 
@@ -174,6 +170,10 @@ class ConversationRepo(Repo):
 
     async def show_ticket(self, id: str, ticket: OpenTicket, *, open: bool) -> None:
         """Keep the person's open tickets where answering finds them; an older version never overwrites a newer one."""
+        await self._show(id, ticket, open=open)
+        await self.mark(id)
+
+    async def _show(self, id: str, ticket: OpenTicket, *, open: bool) -> None:
         brief = ticket.model_dump()
         not_ended = {"$not": {"$elemMatch": {"id": ticket.id, "version": {"$gte": ticket.version}}}}
         if not open:
@@ -202,13 +202,6 @@ class ConversationRepo(Repo):
     async def of_residents(self, resident_ids: Sequence[str], limit: int = 5000) -> list[Conversation]:
         """The conversations of many people with what sending to them needs, in no order."""
         rows = await self._list({"resident_id": {"$in": list(resident_ids)}}, limit=limit, projection=SENDING_FIELDS)
-        return [Conversation.of(row) for row in rows]
-
-    async def latest(self, *, before: datetime, since: datetime, limit: int) -> list[Conversation]:
-        """What the inbox lists: newest first inside a window of ``last_at``, without what a row does not show."""
-        rows = await self._list(
-            {"last_at": {"$gte": since, "$lt": before}}, limit=limit, sort=[("last_at", -1)], projection=LIST_FIELDS
-        )
         return [Conversation.of(row) for row in rows]
 
     async def rows_of_ids(self, ids: Sequence[str]) -> list[Row]:

@@ -52,6 +52,8 @@ class OpenTicket(Part):
     room_name: str = ""
     executor_name: str = ""
     due: datetime | None = None
+    next_due: datetime | None = None
+    """The earliest target that still runs; in the past: it is breached."""
     until: datetime | None = None
     at: datetime | None = None
 
@@ -109,6 +111,21 @@ class PendingRevisit(Part):
     expires_at: datetime
 
 
+class LastReply(Part):
+    """The newest words of a colleague, and what they changed: who writes next sees them, and undoing puts it back."""
+
+    line: str
+    by: str
+    at: datetime
+    unread: int = 0
+    waiting_since: datetime | None = None
+    last_line: str = ""
+    last_from: str = ""
+    last_by: str = ""
+    last_at: datetime | None = None
+    staff_id: str | None = None
+
+
 class Conversation(Document):
     """One owner's conversation."""
 
@@ -138,8 +155,25 @@ class Conversation(Document):
     unread: int = 0
     waiting_since: datetime | None = None
     last_line: str = ""
+    last_from: str = "owner"
+    """owner | staff | system: whose words the last line is; the bot's own answers do not hide what a person said."""
+    last_by: str = ""
+    """The name of the colleague."""
     last_at: datetime | None = None
     last_inbound_at: datetime | None = None
+    last_reply: LastReply | None = None
+    team_id: str | None = None
+    """Handed over to a team: any of its members takes it."""
+    tags: tuple[str, ...] = ()
+    snoozed_until: datetime | None = None
+    marks: tuple[str, ...] = ()
+    """What the list is narrowed by, as it follows from ``tickets`` and ``tags``: categories, ``#`` and tag."""
+    marked: bool = False
+    """Whether there are any: the index holds only these."""
+    next_due: datetime | None = None
+    """The earliest of its open tickets."""
+    version: int = 0
+    """Grows with every change that a list shows; of two copies the greater one is newer."""
     settle: bool = False
     fence: int = 0
     waiting: int = 0

@@ -11,7 +11,20 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, object]]]] = {
         ([("last_at", DOWN)], {}),
         ([("resident_id", UP)], {}),
         ([("settle", UP)], {"partialFilterExpression": {"settle": True}}),
+        ([("staff_id", UP), ("mode", UP), ("last_at", DOWN)], {}),
+        ([("waiting_since", UP)], {"sparse": True}),
+        ([("next_due", UP)], {"sparse": True}),
+        ([("snoozed_until", UP)], {"sparse": True}),
+        (
+            [("marked", UP), ("marks", UP), ("last_at", DOWN)],
+            {"partialFilterExpression": {"marked": True}},
+        ),
     ],
+    "search": [([("terms", UP), ("at", DOWN)], {})],
+    "saved_views": [([("staff_id", UP)], {})],
+    "canned": [([("owner", UP)], {})],
+    "macros": [([("owner", UP)], {})],
+    "cases": [([("kind", UP), ("at", DOWN)], {})],
     "messages": [
         ([("conversation_id", UP), ("at", DOWN)], {}),
         ([("state", UP), ("at", UP)], {}),
@@ -81,7 +94,12 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, object]]]] = {
         ([("to", UP), ("state", UP), ("asked_at", DOWN)], {}),
         ([("state", UP), ("asked_at", DOWN)], {}),
     ],
-    "audit": [([("at", DOWN)], {}), ([("subject", UP), ("at", DOWN)], {})],
+    "audit": [
+        ([("at", DOWN)], {}),
+        ([("subject", UP), ("at", DOWN)], {}),
+        ([("by", UP), ("at", DOWN)], {}),
+        ([("action", UP), ("at", DOWN)], {}),
+    ],
 }
 
 

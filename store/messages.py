@@ -59,6 +59,16 @@ class Answer(Part):
     released: tuple[str, ...] = ()
 
 
+class Correction(Part):
+    """What a colleague says that the words mean."""
+
+    label: str
+    intent: str = ""
+    by: str
+    by_name: str = ""
+    at: datetime
+
+
 class Message(Document):
     """One line of a conversation."""
 
@@ -82,6 +92,14 @@ class Message(Document):
     media: tuple[str, ...] = ()
     created_at: datetime | None = None
     """WeChat's CreateTime of an inbound message."""
+    repeats: int = 0
+    """How often WeChat pushed it again."""
+    corrected: Correction | None = None
+    mentions: tuple[str, ...] = ()
+    """Whom a note calls, by user name."""
+
+
+FOUND_BY = dict.fromkeys("conversation_id direction at kind text state".split(), 1)
 
 
 class MessageRepo(Repo):
@@ -194,6 +212,33 @@ class MessageRepo(Repo):
             {"conversation_id": conversation_id, "at": {"$gte": since, "$lt": before}}, limit=limit, sort=[("at", -1)]
         )
         return [Message.of(row) for row in rows]
+
+    async def after(self, conversation_id: str, at: datetime, limit: int = 100) -> list[Message]:
+        """What stands in one conversation since ``at``, oldest first."""
+        filter = {"conversation_id": conversation_id, "at": {"$gte": at}}
+        return [Message.of(row) for row in await self._list(filter, limit=limit, sort=[("at", 1)])]
+
+    async def of_ids(self, ids: Sequence[str]) -> list[Message]:
+        """These lines, in no order."""
+        if not ids:
+            return []
+        return [Message.of(row) for row in await self._list({"_id": {"$in": list(ids)}}, limit=len(ids))]
+
+    async def written(self, state: Handling, *, since: datetime, before: datetime, limit: int) -> list[Message]:
+        """Lines of all conversations in this state, oldest first, with what they are found by only."""
+        rows = await self._list(
+            {"state": state, "at": {"$gte": since, "$lt": before}}, limit=limit, sort=[("at", 1)], projection=FOUND_BY
+        )
+        return [Message.of(row) for row in rows]
+
+    async def repeated(self, id: str) -> None:
+        """WeChat pushed it once more."""
+        await self._update({"_id": id}, {"$inc": {"repeats": 1}})
+
+    async def correct(self, message: Message, correction: Correction) -> None:
+        """What it means, from a colleague; the last word counts."""
+        await self._update({"_id": message.id}, {"$set": {"corrected": correction.model_dump()}})
+        self._tell("message", message.id, estate_id=None, conversation=message.conversation_id)
 
     async def of_ticket(self, ticket_id: str, limit: int = 200) -> list[Message]:
         """The lines that belong to one ticket, oldest first."""

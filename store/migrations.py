@@ -14,6 +14,7 @@ from datetime import timedelta
 
 from store.client import AWAY, Database
 from store.clock import Clock
+from store.conversation_lists import mark_all
 from store.errors import Incompatible, Unavailable
 from store.ids import RandomIds
 from store.indexes import ensure_indexes
@@ -32,7 +33,9 @@ MIGRATIONS: list[Migration] = [
     (5, "what parcels are found by", index_terms),
     (6, "indexes of shifts and alerts", ensure_indexes),
     (7, "indexes of what tickets are found by", ensure_indexes),
-    (7, "indexes of notices", ensure_indexes),
+    (8, "indexes of notices", ensure_indexes),
+    (9, "indexes of conversations, search, canned replies and views", ensure_indexes),
+    (10, "what conversations are listed by", mark_all),
 ]
 
 POLL_SECONDS = 0.1

@@ -8,12 +8,14 @@ from store.alerts import AlertRepo
 from store.articles import ArticleRepo, ArticleVersionRepo, StampRepo
 from store.audit import AuditRepo
 from store.bindings import BindingRepo
+from store.canned import CannedRepo, MacroRepo
 from store.client import Connection
 from store.clock import Clock
 from store.conversation_repo import ConversationRepo
 from store.counters import CounterRepo
 from store.deliveries import DeliveryRepo
 from store.estates import EstateRepo
+from store.examples import ExampleRepo
 from store.gaps import GapRepo
 from store.identities import IdentityRepo
 from store.incidents import IncidentRepo
@@ -30,7 +32,9 @@ from store.repo import Repo
 from store.requests import RequestRepo
 from store.residents import ResidentRepo
 from store.rooms import RoomRepo
+from store.saved_views import SavedViewRepo
 from store.sealed import Sealer
+from store.search import SearchRepo
 from store.sessions import SessionRepo
 from store.settings import SettingsRepo
 from store.shifts import ShiftRepo
@@ -62,6 +66,11 @@ class Stores:
         self.sessions = SessionRepo(database)
         self.conversations = ConversationRepo(database)
         self.messages = MessageRepo(database)
+        self.search = SearchRepo(database)
+        self.examples = ExampleRepo(database)
+        self.canned = CannedRepo(database)
+        self.macros = MacroRepo(database)
+        self.saved_views = SavedViewRepo(database)
         self.tickets = TicketRepo(database)
         self.deliveries = DeliveryRepo(database)
         self.counters = CounterRepo(database)

@@ -9,20 +9,24 @@ from typing import Any
 from store.alerts import Alert
 from store.articles import Article, ArticleState
 from store.bindings import Binding
-from store.conversations import ParkedText
+from store.canned import Canned, Macro
+from store.conversations import Mode, ParkedText
 from store.deliveries import Attempt, DeliveryState, Rung
 from store.estates import Estate
+from store.examples import Example
 from store.gaps import Gap
 from store.identities import Identity
 from store.incidents import Incident, IncidentState, Member
 from store.media import Medium
-from store.messages import Answer, AnswerState
+from store.messages import Answer, AnswerState, Correction, Handling
 from store.parcels import Allowed, Parcel, ParcelEvent, ParcelState
 from store.promises import Promise, PromiseKind, PromiseState
 from store.questions import Question, QuestionState
 from store.repo import Repo
 from store.residents import Resident
 from store.rooms import Room
+from store.saved_views import SavedView
+from store.search import Finding
 from store.sessions import Session
 from store.shifts import Shift
 from store.statistics import Case
@@ -52,6 +56,8 @@ a_medium = Medium(
 )
 a_promise = Promise(id="p1", kind=PromiseKind.ARRIVAL, due=NOW, ticket_id="t1", conversation_id=LIN, created_at=NOW)
 an_incident = Incident(id="i1", number="E20260310-0001", created_at=NOW, changed_at=NOW)
+a_finding = Finding(id="m1", conversation_id=LIN, at=NOW, terms=("漏水",))
+an_example = Example(id="e1", conversation_id=LIN, message_id="m1", text="?", label="repair", by="staff:zhou", at=NOW)
 Call = Callable[[], Awaitable[Any]]
 WINDOW: dict[str, Any] = {"before": NOW + MINUTE, "since": NOW, "limit": 20}
 
@@ -132,6 +138,47 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "conversations.forget_revisit": lambda: s.conversations.forget_revisit(LIN, "t1"),
         "conversations.of_resident": lambda: s.conversations.of_resident("lin"),
         "conversations.latest": lambda: s.conversations.latest(**WINDOW),
+        "conversations.held_by": lambda: s.conversations.held_by("zhou", Mode.PERSON, **WINDOW),
+        "conversations.held_by nobody": lambda: s.conversations.held_by(None, Mode.BOT, **WINDOW),
+        "conversations.marked": lambda: s.conversations.marked("repair", **WINDOW),
+        "conversations.waiting_longest": lambda: s.conversations.waiting_longest(**WINDOW),
+        "conversations.due_first": lambda: s.conversations.due_first(**WINDOW),
+        "conversations.snoozed": lambda: s.conversations.snoozed(**WINDOW),
+        "conversations.listed_of_ids": lambda: s.conversations.listed_of_ids([LIN]),
+        "conversations.mark": lambda: s.conversations.mark(LIN),
+        "search.add": lambda: s.search.add([a_finding]),
+        "search.put": lambda: s.search.put(a_finding.model_copy(update={"id": "person:x"})),
+        "search.of_ids": lambda: s.search.of_ids(["m1"]),
+        "search.lines": lambda: s.search.lines("漏水", **WINDOW),
+        "search.people": lambda: s.search.people("林"),
+        "search.read_mark": lambda: s.search.read_mark(),
+        "search.move_mark": lambda: s.search.move_mark(NOW),
+        "examples.put": lambda: s.examples.put(an_example),
+        "examples.find": lambda: s.examples.find("e1"),
+        "examples.listed": lambda: s.examples.listed(**WINDOW),
+        "canned.add": lambda: s.canned.add(Canned(id="c1", name="好的", text="好的")),
+        "canned.get": lambda: s.canned.get("c1"),
+        "canned.of": lambda: s.canned.of("zhou"),
+        "canned.change": lambda: s.canned.change("c1", {"text": "行"}),
+        "canned.used": lambda: s.canned.used("c1"),
+        "canned.remove": lambda: s.canned.remove("c1"),
+        "macros.add": lambda: s.macros.add(Macro(id="m1", name="结束")),
+        "macros.get": lambda: s.macros.get("m1"),
+        "macros.of": lambda: s.macros.of("zhou"),
+        "macros.change": lambda: s.macros.change("m1", {"name": "完"}),
+        "macros.remove": lambda: s.macros.remove("m1"),
+        "saved_views.add": lambda: s.saved_views.add(SavedView(id="v1", staff_id="zhou", name="三栋")),
+        "saved_views.get": lambda: s.saved_views.get("v1"),
+        "saved_views.of_staff": lambda: s.saved_views.of_staff("zhou"),
+        "saved_views.change": lambda: s.saved_views.change("v1", {"name": "3栋"}),
+        "saved_views.remove": lambda: s.saved_views.remove("v1"),
+        "messages.after": lambda: s.messages.after(LIN, NOW),
+        "messages.of_ids": lambda: s.messages.of_ids(["m1"]),
+        "messages.written": lambda: s.messages.written(Handling.DONE, **WINDOW),
+        "messages.repeated": lambda: s.messages.repeated("m1"),
+        "messages.correct": lambda: s.messages.correct(
+            a_message("m1"), Correction(label="repair", by="staff:zhou", at=NOW)
+        ),
         "conversations.rows_of_ids": lambda: s.conversations.rows_of_ids([LIN, "wx1:wang"]),
         "messages.keep": lambda: s.messages.keep(a_message("new")),
         "messages.add": lambda: s.messages.add([a_message("new2")]),
