@@ -5,7 +5,6 @@ Who may do what stands here once. How an approved notice reaches its people: ``d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -170,7 +169,6 @@ class Notices:
             "valid_to": notice.valid_to or self._until(notice),
         }
         approved = await self._stores.notices.change(notice, changes, self._event(notice.id, "approved", by, reason))
-        await self._audit(approved, "notice_approved", by, reason)
         await self.refresh()
         return approved
 
@@ -195,7 +193,6 @@ class Notices:
         gone = await self._stores.notices.change(notice, changes, self._event(notice.id, "withdrawn", by, reason))
         if running:
             await self._sending.take_back(gone)
-            await self._audit(gone, "notice_withdrawn", by, reason)
         await self.refresh()
         return gone
 
@@ -305,17 +302,6 @@ class Notices:
     def _event(self, notice_id: str, kind: str, by: Actor, note: str = "") -> NoticeEvent:
         return NoticeEvent(id=self._ids.new(), at=self._clock.now(), by=by.tag, kind=kind, note=note.strip()[:300])
 
-    async def _audit(self, notice: Notice, action: str, by: Actor, reason: str) -> None:
-        details: Mapping[str, Any] = {"number": notice.number, "reason": reason[:300], "homes": notice.planned.homes}
-        await self._stores.audit.add(
-            self._ids.new(),
-            at=self._clock.now(),
-            by=by.tag,
-            action=action,
-            subject=f"notice:{notice.id}",
-            details=details,
-        )
-
 
 def visible(notice: Notice, by: Actor) -> bool:
     """Whether a colleague may see this notice: their estates, and something of it in their buildings."""
@@ -325,6 +311,20 @@ def visible(notice: Notice, by: Actor) -> bool:
         return False
     touched = buildings_of(notice.audience)
     return not by.buildings or touched is None or bool(touched & set(by.buildings))
+
+
+def open_steps(notice: Notice, by: Actor) -> list[str]:
+    """What this colleague may do with it now: edit, submit, return, approve, withdraw."""
+    writes, mine, approves = by.role in WRITES, by.tag in notice.writers, by.role in APPROVES
+    steps = []
+    if notice.state is NS.DRAFT and writes:
+        steps += ["edit", "submit"]
+    if notice.state is NS.SUBMITTED:
+        steps += ["return"] if mine or approves else []
+        steps += ["approve"] if approves and (not mine or notice.kind is NoticeKind.EMERGENCY) else []
+    if (by.supervises and notice.state in (*OPEN, *RUNNING)) or (mine and notice.state in OPEN):
+        steps.append("withdraw")
+    return steps
 
 
 def hits(notice: Notice, room_id: str | None) -> bool:
