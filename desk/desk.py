@@ -6,6 +6,7 @@ from argon2 import PasswordHasher
 
 from desk.alerts import Alerts
 from desk.audience import Audiences
+from desk.audit import Audit
 from desk.conversations import Conversations
 from desk.deliveries import Outbox
 from desk.dispatch import Dispatch
@@ -62,6 +63,7 @@ class Desk:
         self.rules = Rulebook(stores, time_zone=time_zone, base=settings)
         self.timers = Schedule(stores)
         self.live = Live(stores)
+        self.audit = Audit(stores, clock, self.ids)
         self.outbox = Outbox(stores, clock)
         self.effects = Effects(stores, self.rules, self.outbox, clock)
         self.tickets = Tickets(stores, self.rules, self.effects, clock, self.ids)

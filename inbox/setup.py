@@ -12,12 +12,14 @@ from desk.api.limits import Limit
 from desk.desk import Desk
 from inbox import (
     alerts,
+    audit,
     colleagues,
     conversations,
     deliveries,
     incidents,
     knowledge,
     media,
+    notices,
     parcels,
     promises,
     questions,
@@ -27,6 +29,7 @@ from inbox import (
     tickets,
 )
 from inbox.access import StaffGuard
+from inbox.audit import StaffWatch
 from inbox.page import DIST, add_page
 
 PREFIX = "/api/inbox/v1"
@@ -50,12 +53,12 @@ def setup(
     app[DOCS_FOLDER] = dist / "docs"
     app[signing_in.LOGINS] = logins or Limit(20, 60)
     app[signing_in.SECURE] = public_url.lower().startswith("https:")
-    room = Room(app, desk, StaffGuard(desk), prefix=PREFIX, posts=posts)
+    room = Room(app, desk, StaffGuard(desk), prefix=PREFIX, posts=posts, watch=StaffWatch(PREFIX))
     room.add(signing_in.routes, tickets.routes, conversations.routes, deliveries.routes, colleagues.routes)
     room.add(knowledge.routes, questions.routes)
     room.add(incidents.routes, promises.routes, revisits.routes)
-    room.add(parcels.routes, media.routes)
-    room.add(teams.routes, alerts.routes)
+    room.add(parcels.routes, media.routes, notices.routes)
+    room.add(teams.routes, alerts.routes, audit.routes)
     if make_code is not None:
         app[alerts.CODES] = make_code
     add_page(app, dist)

@@ -13,8 +13,8 @@ from __future__ import annotations
 import inspect
 import logging
 import typing
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from aiohttp import web
@@ -25,6 +25,7 @@ from desk.api.files import File, send
 from desk.api.idempotency import HEADER, Claim, Kept, Requests
 from desk.api.limits import Limit
 from desk.api.paging import Cursors
+from desk.api.streams import EventStream
 from desk.desk import Desk
 from store.errors import Conflict, Unavailable
 
@@ -48,6 +49,8 @@ class Call(Generic[Who]):
     """Headers of the answer; endpoints add to them (cookies)."""
     content: bytes = b""
     """What was sent to an endpoint that ``takes`` bytes."""
+    audit: dict[str, Any] = field(default_factory=dict)
+    """What else the audit log may know of this call: ids and counts, never words."""
 
     @property
     def key(self) -> str:
@@ -74,6 +77,20 @@ class Guard(Protocol[Who]):
 
     def show(self, who: Who, current: object) -> BaseModel | None:
         """The document that won a race, as this caller may see it."""
+        ...
+
+
+class Watch(Protocol[Who]):
+    """Who may call what, and what is written down of it."""
+
+    def allow(self, who: Who, endpoint: Endpoint) -> None:
+        """Raise NotAllowed if this caller may not call this endpoint."""
+        ...
+
+    async def record(
+        self, call: Call[Who], endpoint: Endpoint, given: Mapping[str, BaseModel], result: BaseModel
+    ) -> None:
+        """Write down what was done or seen."""
         ...
 
 
@@ -159,8 +176,10 @@ class Room(Generic[Who]):
         *,
         prefix: str,
         posts: Limit | None = None,
+        watch: Watch[Who] | None = None,
     ) -> None:
         self._app = app
+        self._watch = watch
         self._desk = desk
         self._guard = guard
         self._prefix = prefix
@@ -181,6 +200,9 @@ class Room(Generic[Who]):
             # An open endpoint signs somebody in; nobody is known yet, and none of its functions asks.
             who: Any = None if endpoint.open else await self._guard.who(request)
             caller = request.remote or "" if endpoint.open else self._guard.name(who, request)
+            watch = None if endpoint.open else self._watch
+            if watch is not None:
+                watch.allow(who, endpoint)
             if endpoint.method != "GET" and not endpoint.open:
                 self._posts.take(caller)
             raw = b""
@@ -202,6 +224,10 @@ class Room(Generic[Who]):
             call = Call(self._desk, who, request, claim, self._cursors, {}, raw if endpoint.takes else b"")
             try:
                 result = await endpoint.handler(call, **given)
+                if watch is not None:
+                    await watch.record(call, endpoint, given, result)
+                if isinstance(result, EventStream):
+                    return result.response
                 if isinstance(result, File):
                     return send(result, request)
                 body = result.model_dump_json()

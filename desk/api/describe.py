@@ -13,8 +13,10 @@ from desk.api.calls import Endpoint
 from desk.api.errors import ErrorBody
 from desk.api.files import File
 from desk.api.idempotency import HEADER
+from desk.api.streams import EventStream
 
 REF = "#/components/schemas/{model}"
+STREAMED = (File, EventStream)
 Mode = Literal["validation", "serialization"]
 _PARAMETER = re.compile(r"\{(\w+)[^}]*\}")
 
@@ -23,7 +25,7 @@ def description(endpoints: Sequence[Endpoint], *, title: str, version: str) -> d
     """The whole document."""
     modes: dict[tuple[type[BaseModel], Mode], None] = {(ErrorBody, "serialization"): None}
     for endpoint in endpoints:
-        if endpoint.gives is not File:
+        if endpoint.gives not in STREAMED:
             modes[(endpoint.gives, "serialization")] = None
         if endpoint.body is not None:
             modes[(endpoint.body, "validation")] = None
@@ -49,8 +51,10 @@ def description(endpoints: Sequence[Endpoint], *, title: str, version: str) -> d
 
 def _operation(endpoint: Endpoint, names: Mapping[Any, dict[str, Any]]) -> dict[str, Any]:
     error = {"application/json": {"schema": names[(ErrorBody, "serialization")]}}
-    if endpoint.gives is File:
-        answer: dict[str, Any] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    if endpoint.gives is EventStream:
+        answer: dict[str, Any] = {"text/event-stream": {"schema": {"type": "string"}}}
+    elif endpoint.gives is File:
+        answer = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
     else:
         answer = {"application/json": {"schema": names[(endpoint.gives, "serialization")]}}
     operation: dict[str, Any] = {
