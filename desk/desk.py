@@ -15,6 +15,7 @@ from desk.escalation import Escalation
 from desk.gaps import Gaps
 from desk.given import Given
 from desk.incident_news import IncidentNews
+from desk.incident_reports import Reports
 from desk.incidents import Incidents
 from desk.knowledge import Articles, Knowledge
 from desk.live import Live
@@ -97,17 +98,9 @@ class Desk:
             stores, self.rules, self.tickets, self.effects, self.timers, self.telling, clock, self.ids
         )
         self.incident_news = IncidentNews(stores, self.rules, self.outbox, self.tickets, self.effects, clock)
+        reports = Reports(stores, self.rules, self.timers, self.telling, self.severity, self.incident_news, clock)
         self.incidents = Incidents(
-            stores,
-            self.rules,
-            self.tickets,
-            self.effects,
-            self.timers,
-            self.telling,
-            self.severity,
-            self.incident_news,
-            clock,
-            self.ids,
+            stores, self.rules, self.effects, self.timers, reports, self.incident_news, clock, self.ids
         )
         self.rules.also.append(self.incidents.refresh)
         self.waiting = Waiting(stores, self.rules, self.outbox, self.effects, self.timers, clock)

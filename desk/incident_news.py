@@ -23,8 +23,8 @@ from store.timers import Timer
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 60
-"""Members in one run of the timer, which has twelve seconds; the next run goes on."""
+LONGEST_RUN = timedelta(seconds=4)
+"""The timer that tells has twelve seconds: so long it goes from member to member, then the next run goes on."""
 LOOK_AGAIN = timedelta(seconds=10)
 AUTHOR_LIVES = timedelta(minutes=2)
 S = State
@@ -76,18 +76,21 @@ class IncidentNews:
             # Written a moment after its timer, or never: its author died or lost a race.
             planned = datetime.fromisoformat(str(timer.data["at"]))
             return None if self._clock.now() - planned > AUTHOR_LIVES else self._clock.now() + LOOK_AGAIN
-        done = incident.progress.get(update.id, 0)
-        members = incident.members[done : done + AT_ONCE]
-        for member in members:
+        was = done = incident.progress.get(update.id, 0)
+        began = self._clock.wall()
+        for member in incident.members[was:]:
             await self._one(incident, update, member)
+            done += 1
+            if self._clock.wall() - began > LONGEST_RUN:
+                break
+        if not await self._stores.incidents.told(incident.id, update.id, was, done):
+            return self._clock.now()  # somebody left meanwhile: from the beginning, who heard it hears it no more
         current = await self._stores.incidents.get(incident.id)
-        done += len(members)
-        finished = done >= len(current.members)
-        changes: dict[str, object] = {f"progress.{update.id}": done}
-        if finished and current.updates and current.updates[-1].id == update.id:
-            changes["unfinished"] = False
-        await self._stores.incidents.set(incident.id, changes)
-        return None if finished else self._clock.now()
+        if done < len(current.members):
+            return self._clock.now()
+        if current.updates and current.updates[-1].id == update.id:
+            await self._stores.incidents.set(incident.id, {"unfinished": False})
+        return None
 
     async def _one(self, incident: Incident, update: Update, member: Member) -> None:
         try:

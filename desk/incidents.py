@@ -8,58 +8,50 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from desk.actors import SYSTEM, Actor
-from desk.alike import OUTAGES, Group, group_of
+from desk.actors import Actor
+from desk.alike import Group, group_of
 from desk.effects import Effects
 from desk.errors import Illegal, Incomplete, NotAllowed
 from desk.incident_news import IncidentNews
-from desk.problems import Telling
+from desk.incident_reports import Reports, fits, member_of
 from desk.rulebook import Rulebook
 from desk.scope import building_of
-from desk.severity import Severity
-from desk.tickets import Tickets
 from desk.timers import Schedule
 from desk.wording import shorten
 from store.clock import Clock, to_millis
 from store.errors import Conflict, Duplicate, NotFound
 from store.ids import Ids, derived
-from store.incidents import Incident, IncidentState, Member, Update
+from store.incidents import Incident, IncidentState, Update
 from store.staff import Role
 from store.stores import Stores
-from store.tickets import Category, Event, Ticket
+from store.tickets import Event, Ticket
 
 log = logging.getLogger(__name__)
 
 IS = IncidentState
-MOST_LOOKED_AT = 300
-"""So many tickets of the window are compared: an event of that size has long been seen."""
 
 
 class Incidents:
-    """Proposes, decides, tells all members, and knows what is going on for whoever reports it now."""
+    """Decides, tells all members, and knows what is going on for whoever reports it now."""
 
     def __init__(
         self,
         stores: Stores,
         rules: Rulebook,
-        tickets: Tickets,
         effects: Effects,
         timers: Schedule,
-        telling: Telling,
-        severity: Severity,
+        reports: Reports,
         news: IncidentNews,
         clock: Clock,
         ids: Ids,
     ) -> None:
         self._stores = stores
         self._rules = rules
-        self._tickets = tickets
         self._timers = timers
-        self._telling = telling
-        self._severity = severity
+        self._reports = reports
         self._news = news
         self._clock = clock
         self._ids = ids
@@ -80,7 +72,7 @@ class Incidents:
         joins = self._rules.of(group.estate_id).settings.incidents.joins_for
         for incident in self._alive:
             fresh = self._clock.now() - incident.changed_at <= joins
-            if incident.state is IS.CONFIRMED and fresh and _fits(incident, group):
+            if incident.state is IS.CONFIRMED and fresh and fits(incident, group):
                 return incident
         return None
 
@@ -95,85 +87,17 @@ class Incidents:
                 return incident
         return None
 
-    # ---- proposing ----
+    async def consider(self, ticket: Ticket) -> Incident | None:
+        """The incident that this ticket belongs to, proposed or joined; None: it is alone. Again: the same."""
+        incident = await self._reports.consider(ticket)
+        if incident is not None and incident.state is IS.CONFIRMED:
+            await self.refresh()
+        return incident
 
     async def _opened(self, ticket: Ticket, event: Event) -> None:
         """A new ticket: it joins what is going on, or is compared with what others reported lately."""
         if event.kind == "opened":
             await self.consider(ticket)
-
-    async def consider(self, ticket: Ticket) -> Incident | None:
-        """The incident that this ticket belongs to, proposed or joined; None: it is alone. Again: the same."""
-        group = group_of(ticket)
-        if group is None or not ticket.is_open:
-            return None
-        alive = [one for one in await self._stores.incidents.alive() if _fits(one, group)]
-        now = self._clock.now()
-        settings = self._rules.of(ticket.estate_id).settings.incidents
-        known = next((one for one in alive if now - one.changed_at <= settings.joins_for), None)
-        if known is not None:
-            told = any(link.get("kind") == "incident" and link.get("id") == known.id for link in ticket.links)
-            return await self._joined(known, [ticket], told=told)
-        since = max(now - settings.within, await self._dismissed_at(group, now - settings.within))
-        recent = await self._alike(group, since, now, ticket)
-        people = {one.owner_id or one.id for one in recent}
-        if len(people) < settings.reports:
-            return None
-        return await self._propose(group, recent, f"{len(people)} 位业主反映同一件事")
-
-    async def _alike(self, group: Group, since: datetime, now: datetime, new: Ticket) -> list[Ticket]:
-        """Open tickets of this group since then, and the new one, the oldest first."""
-        rows = await self._stores.tickets.listed(
-            estates=[group.estate_id],
-            state=None,
-            category=group.category or None,
-            room=None,
-            executor=None,
-            before=now + timedelta(seconds=1),
-            since=since,
-            limit=MOST_LOOKED_AT,
-        )
-        found = [row for row in rows if row.is_open and row.id != new.id and _same(group_of(row), group)]
-        if new.opened_at >= since:
-            found.append(new)
-        return sorted(found, key=lambda row: (row.opened_at, row.number))
-
-    async def _dismissed_at(self, group: Group, since: datetime) -> datetime:
-        """Reports from before a supervisor said "no" count no more."""
-        said_no = await self._stores.incidents.listed(
-            IS.DISMISSED, before=self._clock.now() + timedelta(seconds=1), since=since, limit=50
-        )
-        times = [one.changed_at for one in said_no if _fits(one, group)]
-        return max(times) + timedelta(milliseconds=1) if times else since
-
-    async def _propose(self, group: Group, tickets: Sequence[Ticket], why: str) -> Incident:
-        now = self._clock.now()
-        id = derived(f"{group.key}|{tickets[0].id}", "incident")
-        place = f"{group.building} 栋" if group.building else ""
-        incident = Incident(
-            id=id,
-            number=await self._number(group.estate_id),
-            estate_id=group.estate_id,
-            building=group.building,
-            category=group.category,
-            subject=group.subject,
-            title=f"{place}{group.name}",
-            urgent=any(ticket.urgent for ticket in tickets),
-            members=tuple(_member(ticket) for ticket in tickets),
-            created_at=now,
-            created_by=SYSTEM.tag,
-            changed_at=now,
-        )
-        try:
-            await self._stores.incidents.add(incident)
-        except Duplicate:
-            incident = await self._stores.incidents.get(id)
-        said = f"{incident.title}：{why}，是不是同一件事？请主管确认（{incident.number}）"
-        await self._telling.supervisors(
-            None, said, key=f"incident:{id}:proposed", estate_id=group.estate_id, kind="incident_proposed"
-        )
-        await self._weigh(incident)
-        return incident
 
     # ---- deciding ----
 
@@ -195,14 +119,14 @@ class Incidents:
         subject = group.subject if group else shorten(tickets[0].title, 20)
         incident = Incident(
             id=derived(key, "incident") if key else self._ids.new(),
-            number=await self._number(tickets[0].estate_id),
+            number=await self._reports.number(tickets[0].estate_id),
             estate_id=tickets[0].estate_id,
             building=place,
             category=group.category if group else tickets[0].category.value,
             subject=subject,
             title=title.strip() or (f"{place} 栋{group.name}" if group and place else group.name if group else subject),
             urgent=any(ticket.urgent for ticket in tickets),
-            members=tuple(_member(ticket) for ticket in tickets),
+            members=tuple(member_of(ticket) for ticket in tickets),
             created_at=now,
             created_by=by.tag,
             changed_at=now,
@@ -211,7 +135,7 @@ class Incidents:
             await self._stores.incidents.add(incident)
         except Duplicate:
             return await self._stores.incidents.get(incident.id)
-        await self._weigh(incident)
+        await self._reports.weigh(incident, incident.members)
         return await self._stores.incidents.get(incident.id)
 
     async def get(self, number: str, actor: Actor) -> Incident:
@@ -274,12 +198,18 @@ class Incidents:
         _at_the_desk(by)
         if incident.state not in (IS.PROPOSED, IS.CONFIRMED):
             raise Illegal("事件已经结束", state=incident.state.value)
-        return await self._joined(incident, [one for one in tickets if one.is_open], told=False)
+        joined = await self._reports.join(incident, [one for one in tickets if one.is_open], told=False)
+        await self.refresh()
+        return joined
 
     async def remove(self, incident: Incident, ticket: Ticket, by: Actor) -> Incident:
         """This one is something else."""
         _at_the_desk(by)
-        if await self._stores.incidents.leave(incident.id, ticket.id):
+        current = await self._stores.incidents.get(incident.id)
+        # What is being told right now goes by places in the list, which move: it begins anew, nobody hears it twice.
+        told = current.progress
+        telling = [one.id for one in current.updates if told.get(one.id, 0) < len(current.members)]
+        if await self._stores.incidents.leave(incident.id, ticket.id, again=telling):
             await self._news.unlinked(incident, ticket, by)
         await self.refresh()
         return await self._stores.incidents.get(incident.id)
@@ -324,69 +254,6 @@ class Incidents:
             raise
         await self.refresh()
         return changed
-
-    async def _joined(self, incident: Incident, tickets: Sequence[Ticket], *, told: bool) -> Incident:
-        late = self._clock.now() if incident.state is IS.CONFIRMED else None
-        members = [_member(ticket, told=told, joined_at=late) for ticket in tickets]
-        await self._stores.incidents.join(incident.id, members)
-        current = await self._stores.incidents.get(incident.id)
-        if current.state is IS.CONFIRMED:
-            # As it is stored: who was in it before is told with the others.
-            stored = {member.ticket_id: member for member in current.members}
-            for ticket in tickets:
-                if ticket.id in stored:
-                    await self._news.welcome(current, ticket, stored[ticket.id])
-            await self.refresh()
-        await self._weigh(current)
-        return current
-
-    async def _weigh(self, incident: Incident) -> None:
-        """How grave so many reports are; the complaints among them are proposed as such."""
-        settings = self._rules.of(incident.estate_id).settings
-        people = len(incident.people)
-        reasons = []
-        if people >= settings.complaints.owners_for_major:
-            reasons.append(f"{people} 位业主反映同一件事")
-        outage = incident.subject in OUTAGES and people >= settings.incidents.outage_homes
-        if outage:
-            reasons.append("突发大面积停用")
-        if not reasons or tuple(reasons) == incident.reasons:
-            return
-        await self._stores.incidents.set(incident.id, {"severity": "major", "reasons": reasons})
-        for member in incident.members:
-            if member.number.startswith(Category.COMPLAINT.letter):
-                key = f"incident:{incident.id}:{people}"
-                await self._severity.reconsider(member.ticket_id, key=key, owners=people, outage=outage)
-
-    async def _number(self, estate_id: str) -> str:
-        day = self._clock.now().astimezone(self._rules.of(estate_id).zone).date()
-        return f"E{day:%Y%m%d}-{await self._stores.counters.next('E', day):04d}"
-
-
-def _member(ticket: Ticket, *, told: bool = False, joined_at: datetime | None = None) -> Member:
-    return Member(
-        ticket_id=ticket.id,
-        number=ticket.number,
-        person_id=ticket.owner_id,
-        room_id=ticket.room_id,
-        at=ticket.opened_at,
-        told=told,
-        joined_at=joined_at,
-    )
-
-
-def _fits(incident: Incident, group: Group) -> bool:
-    """Whether a report of this group is about this incident; one without a building is of the whole estate."""
-    return (
-        incident.estate_id == group.estate_id
-        and incident.subject == group.subject
-        and incident.category in ("", group.category)
-        and incident.building in ("", group.building)
-    )
-
-
-def _same(one: Group | None, other: Group) -> bool:
-    return one is not None and one.key == other.key
 
 
 def _supervises(by: Actor) -> None:

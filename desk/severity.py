@@ -166,14 +166,19 @@ class Severity:
         await self._tickets.finish_effects(decided)
         return decided
 
-    async def reconsider(self, ticket_id: str, *, key: str, owners: int = 1, outage: bool = False) -> Proposal | None:
-        """Propose anew after something happened; a graver one is put before the supervisor. None: no complaint."""
+    async def reconsider(
+        self, ticket_id: str, *, key: str, owners: int = 1, outage: bool = False, tell: bool = True
+    ) -> Proposal | None:
+        """Propose anew after something happened; a graver one is put before the supervisor. None: no complaint.
+
+        ``tell`` off: the supervisor hears of many at once by another way.
+        """
         ticket = await self._stores.tickets.get(ticket_id)
         if ticket.category is not Category.COMPLAINT or not ticket.is_open:
             return None
         facts = await self._facts(ticket, owners, outage)
         proposal = propose(facts, self._rules.of(ticket.estate_id).settings)
-        await self._put(ticket, proposal, key)
+        await self._put(ticket, proposal, key, tell=tell)
         return proposal
 
     # ---- inside ----
@@ -191,7 +196,7 @@ class Severity:
     async def _week(self, timer: Timer) -> None:
         await self.reconsider(str(timer.ticket_id), key=timer.id)
 
-    async def _put(self, ticket: Ticket, proposal: Proposal, key: str) -> None:
+    async def _put(self, ticket: Ticket, proposal: Proposal, key: str, *, tell: bool = True) -> None:
         if proposal.severity == ticket.proposed_severity and proposal.reasons == ticket.severity_reasons:
             return
         graver = RANK[proposal.severity] > RANK.get(ticket.severity, 0)
@@ -211,7 +216,7 @@ class Severity:
             reason="；".join(proposal.reasons),
         )
         new = await self._stores.tickets.append(ticket.id, "events", event, changes=changes)
-        if new and (proposal.severity == "major" or (graver and decided)):
+        if new and tell and (proposal.severity == "major" or (graver and decided)):
             said = f"建议定为{_SAID[proposal.severity]}投诉：{'；'.join(proposal.reasons)}。请主管定级"
             await self._telling.supervisors(
                 ticket.id, said, key=f"{key}:severity", estate_id=ticket.estate_id, kind="severity_proposed"

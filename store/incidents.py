@@ -123,8 +123,8 @@ class IncidentRepo(Repo):
         return Incident.of(row)
 
     async def alive(self, limit: int = 200) -> list[Incident]:
-        """Those that still matter, in no order; few at any time."""
-        rows = await self._list({"state": {"$in": list(ALIVE)}}, limit=limit)
+        """Those that still matter, the newest first; few at any time."""
+        rows = await self._list({"state": {"$in": list(ALIVE)}}, limit=limit, sort=[("created_at", -1)])
         return [Incident.of(row) for row in rows]
 
     async def unfinished(self, limit: int = 50) -> list[Incident]:
@@ -165,13 +165,21 @@ class IncidentRepo(Repo):
             self._tell("incident", id, estate_id=None)
         return added
 
-    async def leave(self, id: str, ticket_id: str) -> bool:
-        """Take one out; False when it was not in it."""
+    async def leave(self, id: str, ticket_id: str, *, again: Sequence[str] = ()) -> bool:
+        """Take one out; False when it was not in it. The telling of the updates ``again`` begins anew with it."""
         member = {"_id": id, "members.ticket_id": ticket_id}
-        left = await self._update(member, {"$pull": {"members": {"ticket_id": ticket_id}}})
+        change: dict[str, Any] = {"$pull": {"members": {"ticket_id": ticket_id}}}
+        if again:
+            change["$set"] = {f"progress.{update}": 0 for update in again}
+        left = await self._update(member, change)
         if left:
             self._tell("incident", id, estate_id=None)
         return left
+
+    async def told(self, id: str, update: str, was: int, now: int) -> bool:
+        """So many members have heard an update; False when somebody left meanwhile and it begins anew."""
+        seen: dict[str, Any] = {"_id": id, f"progress.{update}": was if was else {"$in": [0, None]}}
+        return await self._update(seen, {"$set": {f"progress.{update}": now}})
 
     async def set(self, id: str, changes: Mapping[str, Any]) -> None:
         """Set fields that are nobody's decision (marks of progress)."""

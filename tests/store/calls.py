@@ -19,6 +19,7 @@ from store.identities import Identity
 from store.incidents import Incident, IncidentState, Member
 from store.media import Medium
 from store.messages import Answer, AnswerState, Correction, Handling
+from store.notices import Notice, NoticeState
 from store.parcels import Allowed, Parcel, ParcelEvent, ParcelState
 from store.promises import Promise, PromiseKind, PromiseState
 from store.questions import Question, QuestionState
@@ -58,6 +59,7 @@ a_promise = Promise(id="p1", kind=PromiseKind.ARRIVAL, due=NOW, ticket_id="t1", 
 an_incident = Incident(id="i1", number="E20260310-0001", created_at=NOW, changed_at=NOW)
 a_finding = Finding(id="m1", conversation_id=LIN, at=NOW, terms=("漏水",))
 an_example = Example(id="e1", conversation_id=LIN, message_id="m1", text="?", label="repair", by="staff:zhou", at=NOW)
+a_notice = Notice(id="n1", number="N20260310-0001", estate_id="hy", title="停水", created_at=NOW, changed_at=NOW)
 Call = Callable[[], Awaitable[Any]]
 WINDOW: dict[str, Any] = {"before": NOW + MINUTE, "since": NOW, "limit": 20}
 
@@ -78,6 +80,8 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         ),
         "rooms.get": lambda: s.rooms.get("hy/3-2-1502"),
         "rooms.of_ids": lambda: s.rooms.of_ids(["hy/3-2-1502"]),
+        "rooms.of_unit": lambda: s.rooms.of_unit("hy", "3", "2"),
+        "rooms.units_of": lambda: s.rooms.units_of("hy"),
         "rooms.numbered": lambda: s.rooms.numbered("3", "2", "1502"),
         "residents.add": lambda: s.residents.add([Resident(id="lin", created_at=NOW)]),
         "residents.get": lambda: s.residents.get("lin"),
@@ -89,6 +93,7 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "identities.find": lambda: s.identities.find(LIN),
         "identities.change": lambda: s.identities.change(LIN, {"followed": True}),
         "identities.of_resident": lambda: s.identities.of_resident("lin"),
+        "identities.of_residents": lambda: s.identities.of_residents(["lin", "wang"]),
         "identities.of_unionid": lambda: s.identities.of_unionid("u1"),
         "bindings.add": lambda: s.bindings.add(
             [Binding(id="b1", resident_id="lin", room_id="hy/3-2-1502", estate_id="hy", starts_at=NOW)]
@@ -136,6 +141,7 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "conversations.show_ticket": lambda: s.conversations.show_ticket(LIN, a_brief(version=3), open=True),
         "conversations.await_revisit": lambda: s.conversations.await_revisit(LIN, a_revisit()),
         "conversations.forget_revisit": lambda: s.conversations.forget_revisit(LIN, "t1"),
+        "conversations.of_residents": lambda: s.conversations.of_residents(["lin", "wang"]),
         "conversations.of_resident": lambda: s.conversations.of_resident("lin"),
         "conversations.latest": lambda: s.conversations.latest(**WINDOW),
         "conversations.held_by": lambda: s.conversations.held_by("zhou", Mode.PERSON, **WINDOW),
@@ -234,6 +240,10 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "deliveries.to_look_at": lambda: s.deliveries.to_look_at(**WINDOW),
         "deliveries.of_person": lambda: s.deliveries.of_person("lin", **WINDOW),
         "deliveries.of_ids": lambda: s.deliveries.of_ids(["d1", "d2"]),
+        "deliveries.of_notice": lambda: s.deliveries.of_notice("n1", limit=20, newest_first=True),
+        "deliveries.tally_of_notice": lambda: s.deliveries.tally_of_notice("n1"),
+        "deliveries.cancel_of_notice": lambda: s.deliveries.cancel_of_notice("n1", at=at),
+        "deliveries.backlog": lambda: s.deliveries.backlog(at=at, most=100),
         "deliveries.cancel_of_ticket": lambda: s.deliveries.cancel_of_ticket("t1", ["revisit"], at=at),
         "teams.add": lambda: s.teams.add(Team(id="new", name="新班")),
         "teams.find": lambda: s.teams.find("t"),
@@ -279,6 +289,7 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "incidents.change": lambda: s.incidents.change(an_incident, {"title": "3 栋停水"}),
         "incidents.join": lambda: s.incidents.join("i1", [Member(ticket_id="t1", at=NOW)]),
         "incidents.leave": lambda: s.incidents.leave("i1", "t1"),
+        "incidents.told": lambda: s.incidents.told("i1", "u1", 0, 1),
         "incidents.set": lambda: s.incidents.set("i1", {"unfinished": False}),
         "statistics.add_case": lambda: s.statistics.add_case("w", "k", Case(id="c1", at=NOW, minutes=3), most=9),
         "statistics.find": lambda: s.statistics.find("w"),
@@ -333,6 +344,14 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "requests.restart": lambda: s.requests.restart("k1", started=NOW, at=at),
         "requests.answer": lambda: s.requests.answer("k1", 200, "{}"),
         "requests.forget": lambda: s.requests.forget("k1", started=NOW),
+        "notices.add": lambda: s.notices.add(a_notice),
+        "notices.get": lambda: s.notices.get("n1"),
+        "notices.by_number": lambda: s.notices.by_number("N20260310-0001"),
+        "notices.listed": lambda: s.notices.listed(NoticeState.SENT, **WINDOW),
+        "notices.in_force": lambda: s.notices.in_force(),
+        "notices.change": lambda: s.notices.change(a_notice, {"title": "x"}),
+        "notices.advance": lambda: s.notices.advance("n1", done=0, to=1),
+        "notices.set": lambda: s.notices.set("n1", {"counts": {"queued": 1}}),
         "audit.add": lambda: s.audit.add("a1", at=NOW, by="zhang", action="x", subject="hy", details={}),
     }
 
