@@ -193,8 +193,8 @@ async def _fired_once(town: Town, made: Due, robot: Robot) -> None:
         steps = [event.data["step"] for event in tickets[id].events if event.kind == "escalated"]
         assert steps.count("remind") == steps.count("supervisor") == 1, steps
     for id in made.late:
-        steps = [(e.data["step"], e.data["target"]) for e in tickets[id].events if e.kind == "escalated"]
-        assert steps.count(("breach", "on_site")) == 1, steps
+        named = [(e.data["step"], e.data["target"]) for e in tickets[id].events if e.kind == "escalated"]
+        assert named.count(("breach", "on_site")) == 1, named
     deliveries = await town.deliveries()
     for id in made.revisit:
         asked = [row for row in deliveries if row.ticket_id == id and row.kind == "revisit"]
