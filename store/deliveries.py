@@ -85,6 +85,10 @@ class Delivery(Document):
     """On the call list: a person has to ring."""
     checked: bool = False
     """Staff have seen this unknown or undeliverable row."""
+    scheduled: bool = False
+    """A colleague chose the time at which it leaves."""
+    picture: str | None = None
+    """The medium that is sent; ``text`` says so where no picture can be shown."""
     notice_id: str | None = None
     of_notice: bool | None = None
     """True on the rows of a notice and left out on all others, so that its index holds those only."""
@@ -228,13 +232,16 @@ class DeliveryRepo(Repo):
         limit: int,
         newest_first: bool = False,
     ) -> list[Delivery]:
-        """Rows of a notice in these states with ``after < seq < before``."""
-        rows = await self._list(
-            {**_of_notice(notice_id, states), "seq": {"$gt": after, "$lt": before}},
-            limit=limit,
-            sort=[("seq", -1 if newest_first else 1)],
-        )
-        return [Delivery.of(row) for row in rows]
+        """Rows of a notice in these states with ``after < seq < before``, in order."""
+        found: list[Delivery] = []
+        for state in states:  # one by one: the embedded server takes no index for several values and a range
+            rows = await self._list(
+                {"of_notice": True, "notice_id": notice_id, "state": state, "seq": {"$gt": after, "$lt": before}},
+                limit=limit,
+                sort=[("seq", -1 if newest_first else 1)],
+            )
+            found += [Delivery.of(row) for row in rows]
+        return sorted(found, key=lambda row: row.seq, reverse=newest_first)[:limit]
 
     async def tally_of_notice(self, notice_id: str) -> dict[tuple[str, str], int]:
         """How many rows of a notice there are by state and way, read in pieces: its memory does not grow with them."""
