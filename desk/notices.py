@@ -5,6 +5,7 @@ Who may do what stands here once. How an approved notice reaches its people: ``d
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -222,6 +223,10 @@ class Notices:
         """Read what is in force; runs in the background every few seconds."""
         found = [one for one in await self._stores.notices.in_force() if one.outage is not None]
         self._outages = tuple(sorted(found, key=lambda one: one.outage.starts_at if one.outage else one.created_at))
+
+    def by_id(self, ids: Collection[str | None]) -> Notice | None:
+        """One of these outages, while it is in force."""
+        return next((one for one in self._outages if one.id in ids), None)
 
     def outage(
         self, estate_id: str, room_id: str | None, supply: str, *, since: datetime, until: datetime

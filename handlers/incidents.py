@@ -10,7 +10,7 @@ from handlers.wanted import Wanted
 from store.incidents import Incident
 from store.tickets import Category
 
-_DANGER = re.compile("困|关在|被夹|着火|起火|冒烟|火花|触电|漏电|燃气味|煤气味|异味|晕|受伤|爆")
+DANGER = re.compile("困|关在|被夹|着火|起火|冒烟|火花|触电|漏电|燃气味|煤气味|异味|晕|受伤|爆")
 """Whoever is in danger needs their own answer, whatever is going on in the building."""
 
 
@@ -18,7 +18,7 @@ def going_on(
     ctx: Context, wanted: Wanted, category: Category, *, estate_id: str, room_id: str | None, place: str = ""
 ) -> Incident | None:
     """The confirmed incident that this report belongs to. Costs no store operation."""
-    if category not in (Category.REPAIR, Category.COMPLAINT) or _DANGER.search(wanted.text):
+    if category not in (Category.REPAIR, Category.COMPLAINT) or DANGER.search(wanted.text):
         return None
     alike = group(estate_id, room_id, category, wanted.text, wanted.slots.object, place=place)
     return ctx.desk.incidents.going_on(alike)

@@ -8,6 +8,7 @@ from typing import Any
 
 from desk.knowledge import Outcome
 from desk.wording import numbered, shorten
+from handlers import planned
 from handlers.choices import chosen
 from handlers.context import Context, Reply
 from handlers.knowledge import estate_of, look_up, quote
@@ -56,7 +57,7 @@ async def inquiry(ctx: Context) -> Reply:
         return await progress(ctx)
     from handlers.outage import asked_about
 
-    return await asked_about(ctx) or await reply_to(ctx, ctx.message.text)
+    return planned.asked_about(ctx) or await asked_about(ctx) or await reply_to(ctx, ctx.message.text)
 
 
 async def reply_to(ctx: Context, question: str) -> Reply:

@@ -9,6 +9,7 @@ from typing import Any
 from desk.effects import brief
 from desk.tickets import NewTicket
 from desk.wording import CIRCLED, say_until, title_of
+from handlers import planned
 from handlers.context import Context, Reply
 from handlers.homes import Where, matches, where, written
 from handlers.incidents import going_on, known, link
@@ -56,13 +57,16 @@ async def open_one(
     if category is Category.COMPLAINT:
         severity = "important" if wanted.sentiment <= SEVERITY_BELOW else "minor"
     incident = going_on(ctx, wanted, category, estate_id=place.estate_id, room_id=place.room_id, place=place.name)
+    outage = None
+    if incident is None:
+        outage = planned.standing(ctx, wanted, category, estate_id=place.estate_id, room_id=place.room_id)
     ticket = await ctx.desk.tickets.open(
         NewTicket(
             category=category,
             description=wanted.text,
             title=title_of(wanted.text),
             subject=wanted.slots.object or wanted.slots.place,
-            urgent=wanted.urgent and category is Category.REPAIR,
+            urgent=wanted.urgent and category is Category.REPAIR and outage is None,  # announced: nobody is rung up
             urgent_reason=wanted.urgent_reason or None,
             severity=severity,
             estate_id=place.estate_id,
@@ -73,7 +77,7 @@ async def open_one(
             phone=wanted.slots.phone,
             media=tuple(dict.fromkeys((*media, *ctx.message.recording))),
             classified=wanted.record(),
-            links=(*links, *link(incident)),
+            links=(*links, *link(incident), *planned.link(outage)),
         ),
         by=ctx.owner,
         owner_id=ctx.conversation.person_id,
@@ -106,7 +110,7 @@ async def open_all(ctx: Context, wanted: Sequence[Wanted], *, base: int = 0, med
 def receipt(ctx: Context, opened: Opened, *, repair: str = "", hint: bool = True) -> str:
     """The receipt of one ticket: number, what was understood, who does what by when."""
     ticket = opened.ticket
-    known_already = known(ctx, ticket.links, ticket.number)
+    known_already = known(ctx, ticket.links, ticket.number) or planned.known(ctx, ticket.links, ticket.number)
     if known_already is not None:
         return known_already
     said = variables(ctx, ticket)
