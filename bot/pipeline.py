@@ -10,20 +10,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 from bot.answers import finish_message
-from bot.inbound import conversation_id, to_inbound, to_message, traces, understood
+from bot.deciding import LEASE, LEFT_BEHIND, Deciding, Respond, Work
+from bot.inbound import conversation_id, to_message, traces, understood
 from bot.lanes import Lanes
-from bot.metrics import HANDLED, SET_ASIDE
+from bot.metrics import HANDLED
 from bot.tasks import Tasks
 from bot.wechat.push import Push
 from bot.wechat.replies import MAX_TEXT
 from desk.desk import Desk
-from handlers.context import Context, Reply
 from nlp import Understanding
 from store.conversations import Conversation, Handled, Lease, Mode
 from store.errors import Duplicate, StoreError, Unavailable
@@ -32,39 +31,17 @@ from store.messages import Answer, Handling, Message
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=12)
-"""How long a conversation stays claimed by a process that died; its work is taken over within 30 seconds."""
-HANDLE_WITHIN = 8.0
-"""Seconds for one try of a handler; less than the lease, so that one that hangs is set aside like one that fails."""
-LEFT_BEHIND = timedelta(seconds=10)
-"""So old and not finished, and nobody waits for the answer any more: it leaves as a delivery."""
 REMEMBERED = 12
 """How many finished messages a conversation keeps for replays."""
-MOST_TRIES = 3
 POLLS = (0.02, 0.05, 0.1, 0.2)
 """Seconds between looks at a message that another process is handling; the last one repeats."""
 
 # Looked up once for each: a label costs as much as a regular expression.
 _handled = lru_cache(maxsize=256)(HANDLED.labels)
 
-Respond = Callable[[Context], Awaitable[Reply]]
-
 
 class Stale(Exception):
     """A signed time too far from now, and the message is not one we know: refused (403)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """A message to handle: the line as it is stored, and the push it came from."""
-
-    message: Message
-    push: Push
-    understanding: Understanding
-    first_time: bool = False
-    """Stored by this very push and never begun before: nothing of it can be there yet."""
-    again: bool = False
-    """The message was stored before this push of it came: somebody may have finished it meanwhile."""
 
 
 class Pipeline:
@@ -72,7 +49,7 @@ class Pipeline:
 
     def __init__(self, desk: Desk, respond: Respond, *, process: str, tasks: Tasks) -> None:
         self._desk = desk
-        self._respond = respond
+        self.deciding = Deciding(desk, respond)
         self._process = process
         self._tasks = tasks
         self._lanes = Lanes()
@@ -298,7 +275,7 @@ class Pipeline:
                 conversation.id, fence=conversation.fence, changes={}, release=True
             )
             return answer, conversation, released
-        reply = await self._decide(work, conversation)
+        reply = await self.deciding.decide(work, conversation)
         now = self._desk.clock.now()
         changes = {**traces(work.push, conversation, now), **reply.changes}
         if reply.text is None and conversation.mode is Mode.PERSON and work.push.kind != "event":
@@ -332,37 +309,6 @@ class Pipeline:
                 await self._desk.stores.wake.wake(conversation.id)
             return answer, conversation, True
         return answer, await conversations.get(conversation.id), False
-
-    async def _decide(self, work: Work, conversation: Conversation) -> Reply:
-        """What the handlers say. A message that fails three times is set aside with its reason, for a person."""
-        now = self._desk.clock.now()
-        context = Context(
-            desk=self._desk,
-            rules=self._desk.rules.of(conversation.estate_id),
-            conversation=conversation,
-            message=to_inbound(work.push, work.understanding, at=now, first_time=work.first_time),
-            now=now,
-        )
-        tries = work.message.tries
-        while True:
-            try:
-                async with asyncio.timeout(HANDLE_WITHIN):
-                    return await self._respond(context)
-            except Unavailable:
-                raise
-            except Exception as failed:  # whatever a handler raises must not stop the conversation
-                log.exception("message %s could not be handled", work.message.id)
-                tries = await self._desk.stores.messages.failed_try(
-                    work.message.id, f"{type(failed).__name__}: {failed}"[:300], most=MOST_TRIES
-                )
-                if tries >= MOST_TRIES:
-                    SET_ASIDE.inc()
-                    changes = {"waiting_since": now, "unread": conversation.unread + 1}
-                    return Reply(context.say("system.error"), dialogue=conversation.dialogue, changes=changes)
-                context = replace(context, message=replace(context.message, first_time=False))
-                await self._desk.stores.conversations.extend(
-                    conversation.id, fence=conversation.fence, until=self._desk.clock.wall() + LEASE
-                )
 
     def _with_parked(self, text: str | None, conversation: Conversation) -> tuple[str | None, tuple[str, ...]]:
         """The answer with the replies that waited for the owner's next action, as far as they fit; these first."""

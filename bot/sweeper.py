@@ -9,9 +9,10 @@ from datetime import timedelta
 from typing import TypeVar
 
 from bot.answers import OpenAnswers
+from bot.deciding import LEFT_BEHIND
 from bot.inbound import conversation_id
 from bot.metrics import SPOOLED, SWEPT
-from bot.pipeline import LEFT_BEHIND, Pipeline
+from bot.pipeline import Pipeline
 from bot.spool import Spool
 from bot.wechat.push import Push
 from desk.desk import Desk

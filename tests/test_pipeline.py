@@ -246,6 +246,62 @@ async def test_a_poison_message_is_set_aside_after_three_tries_and_the_rest_goes
     assert (await answer(pipe, push("你好", 2))).text == "1: 你好"
 
 
+class Killed(BaseException):
+    """What a process that dies looks like from inside: nothing after it runs, nothing is released."""
+
+
+async def test_a_message_that_kills_its_process_is_set_aside_after_three_of_them(desk: Desk, clock: FixedClock) -> None:
+    begun = []
+
+    async def kills(context: Context) -> Reply:
+        if context.message.text == "poison":
+            begun.append(1)
+            raise Killed
+        return await echo(context)
+
+    with pytest.raises(Killed):
+        await answer(pipeline(desk, kills, "first"), push("poison", 1))
+    for name in ("second", "third"):
+        clock.move(seconds=15)
+        clock.move_wall(seconds=15)
+        [left] = await desk.stores.messages.left_behind(before=clock.now())
+        with pytest.raises(Killed):
+            await pipeline(desk, kills, name).finish_left_behind(left)
+    clock.move(seconds=15)
+    clock.move_wall(seconds=15)
+    [left] = await desk.stores.messages.left_behind(before=clock.now())
+    survivor = pipeline(desk, kills, "fourth")
+    assert await survivor.finish_left_behind(left)
+    assert len(begun) == 3
+    [aside] = await desk.stores.messages.set_aside()
+    assert "process that ended" in (aside.problem or "")
+    assert (await answer(survivor, push("你好", 2))).text == "1: 你好"
+
+
+async def test_a_database_that_goes_away_again_and_again_is_no_fault_of_the_message(
+    desk: Desk, clock: FixedClock
+) -> None:
+    away = True
+
+    async def interrupted(context: Context) -> Reply:
+        if away:
+            raise Unavailable("gone for a moment")
+        return await echo(context)
+
+    pipe = pipeline(desk, interrupted)
+    with pytest.raises(Unavailable):
+        await answer(pipe, push("你好", 1))
+    for _ in range(5):
+        clock.move(seconds=15)
+        [left] = await desk.stores.messages.left_behind(before=clock.now())
+        with pytest.raises(Unavailable):
+            await pipe.finish_left_behind(left)
+    away = False
+    clock.move(seconds=15)
+    assert await pipe.finish_left_behind(left)
+    assert (await desk.stores.messages.get(left.id)).state is Handling.DONE
+
+
 async def test_an_answer_that_comes_too_late_leaves_as_a_delivery(desk: Desk, clock: FixedClock) -> None:
     entered, go_on = asyncio.Event(), asyncio.Event()
 

@@ -283,7 +283,7 @@ async def test_a_handler_that_hangs_is_set_aside_and_the_next_message_is_answere
             await asyncio.Event().wait()
         return await echo(context)
 
-    monkeypatch.setattr("bot.pipeline.HANDLE_WITHIN", 0.05)
+    monkeypatch.setattr("bot.deciding.HANDLE_WITHIN", 0.05)
     one = Machine(desk, tmp_path, "one", hangs)
     await one.answer(push("一", 1))
     assert (await message(desk)).state is Handling.FAILED

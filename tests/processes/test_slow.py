@@ -56,7 +56,7 @@ async def house(
 async def _said_slowly(house: House) -> tuple[Phone, Slow, Any]:
     phone = await house.owner("wang")
     slow = Slow()
-    house.parts.pipeline._respond = slow
+    house.parts.pipeline.deciding.respond = slow
     push = await phone.says("厨房水龙头滴水,明天上午来修")
     assert push.statuses == [200] and push.reply is None and slow.entered.is_set()
     return phone, slow, push
@@ -117,7 +117,7 @@ async def test_what_is_said_while_the_database_goes_away_in_the_middle_tells_wha
         raise Unavailable("tickets")
 
     phone = await house.owner("wang")
-    monkeypatch.setattr(house.parts.pipeline, "_respond", away)
+    monkeypatch.setattr(house.parts.pipeline.deciding, "respond", away)
     push = await phone.says("厨房水管爆了,水漫出来了")
     assert "收到" in (push.reply or "") and "阀" in (push.reply or "")
     monkeypatch.undo()
