@@ -33,7 +33,7 @@ check: setup-dev ## format, lint, types, floors; of the pages too
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@for page in $(PAGES); do (cd $$page && npm run --silent check) || exit 1; done
+	@for page in $(PAGES); do (cd $$page && npm run --silent check && npm run --silent --if-present test) || exit 1; done
 
 fmt: setup-dev ## put the code in shape
 	@$(BIN)/ruff check --fix-only --quiet .

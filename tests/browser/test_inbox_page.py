@@ -60,6 +60,7 @@ async def opened(browser: Browser, server: TestServer, size: ViewportSize, *, da
     await page.get_by_label("用户名").fill("xiaozhou")
     await page.get_by_label("密码").fill(PASSWORD)
     await page.get_by_role("button", name="登录").click()
+    await page.get_by_role("navigation").get_by_role("link", name="工单").click()
     await expect(page.get_by_role("heading", name="工单")).to_be_visible()
     return page
 

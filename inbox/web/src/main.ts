@@ -1,6 +1,13 @@
 import { createApp } from "vue";
 
-import App from "./App.vue";
-import "./style.css";
+import "element-plus/es/components/base/style/css";
+import "./styles/tokens.css";
+import "./styles/element.css";
+import "./styles/base.css";
+import "./theme";
 
-createApp(App).mount("#app");
+import App from "./App.vue";
+import i18n, { speakAsBefore } from "./words";
+
+await speakAsBefore();
+createApp(App).use(i18n).mount("#app");

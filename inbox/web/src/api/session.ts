@@ -1,0 +1,81 @@
+/** Who is signed in, the colleagues they work with, and what happens when the session ends. */
+
+import { computed, reactive } from "vue";
+
+import { forget } from "@/kept";
+
+import { get, onSignedOut, post } from "./client";
+import { Refused } from "./errors";
+import type { Colleague, Me, Role } from "./types";
+
+interface Session {
+  /** unknown until the server said who we are. */
+  state: "unknown" | "out" | "in" | "expired";
+  me: Me | null;
+  colleagues: Colleague[];
+}
+
+export const session = reactive<Session>({ state: "unknown", me: null, colleagues: [] });
+
+export const role = computed<Role | null>(() => session.me?.staff.role ?? null);
+/** Front desk and those above: whoever may see conversations. */
+export const atDesk = computed(() => role.value !== null && role.value !== "technician");
+export const supervises = computed(() => ["supervisor", "manager", "admin"].includes(role.value ?? ""));
+export const names = computed<Record<string, string>>(() =>
+  Object.fromEntries(session.colleagues.map((one) => [one.username, one.name])),
+);
+
+/** Whether one of these roles is signed in; no list means everybody. */
+export const may = (roles?: readonly Role[]): boolean => !roles || (role.value !== null && roles.includes(role.value));
+
+let waiting: ((same: boolean) => void)[] = [];
+
+/** Ask who is signed in; raises Away when nobody answers. */
+export async function begin(): Promise<void> {
+  try {
+    const me = await get<Me>("/me", { quiet: true });
+    // Before the first password of their own nothing else answers.
+    const staff = me.must_change ? { items: [] } : await get<{ items: Colleague[] }>("/staff", { quiet: true });
+    session.colleagues = staff.items;
+    session.me = me;
+    session.state = "in";
+  } catch (problem) {
+    if (!(problem instanceof Refused)) throw problem;
+    session.me = null;
+    session.state = "out";
+  }
+}
+
+/** Sign in; another person than before starts with a fresh page. */
+export async function signIn(username: string, password: string): Promise<void> {
+  const before = session.me?.staff.username;
+  await post("/login", { username: username.trim(), password });
+  if (before && before !== username.trim().toLowerCase()) {
+    forget(`draft:${before}:`);
+    location.reload();
+    return;
+  }
+  await begin();
+  const callers = waiting;
+  waiting = [];
+  callers.forEach((go) => go(session.state === "in"));
+}
+
+/** Sign out here; drafts go too, the next person at this desk shall not read them. */
+export async function signOut(): Promise<void> {
+  const who = session.me?.staff.username;
+  try {
+    await post("/logout", {}, { quiet: true });
+  } catch (problem) {
+    if (!(problem instanceof Refused)) throw problem;
+  }
+  if (who) forget(`draft:${who}:`);
+  session.me = null;
+  session.state = "out";
+}
+
+onSignedOut(() => {
+  if (session.state === "out" || session.state === "unknown") return Promise.resolve(false);
+  session.state = "expired";
+  return new Promise((done) => waiting.push(done));
+});

@@ -1,0 +1,129 @@
+/** What the staff API answers; the description at /api/docs says more. */
+
+export type Category = "repair" | "complaint" | "inquiry" | "parcel" | "suggestion";
+export type Role = "frontdesk" | "technician" | "supervisor" | "manager" | "admin";
+export type State =
+  | "new"
+  | "accepted"
+  | "in_progress"
+  | "waiting_owner"
+  | "waiting_parts"
+  | "deferred"
+  | "resolved"
+  | "closed"
+  | "declined"
+  | "cancelled"
+  | "merged";
+
+export interface Page<Row> {
+  items: Row[];
+  next: string | null;
+}
+
+export interface Due {
+  accept_by: string | null;
+  supervisor_by: string | null;
+  first_answer_by: string | null;
+  on_site_by: string | null;
+  answer_by: string | null;
+  done_by: string | null;
+}
+
+export interface TicketRow {
+  number: string;
+  category: Category;
+  state: State;
+  progress: string | null;
+  version: number;
+  title: string;
+  urgent: boolean;
+  room: string;
+  place: string | null;
+  owner_name: string;
+  conversation: string | null;
+  executor: string | null;
+  executor_name: string;
+  due: Due;
+  until: string | null;
+  nudges: number;
+  reopened: number;
+  opened_at: string;
+  updated_at: string;
+}
+
+export interface TicketEvent {
+  at: string;
+  by: string;
+  kind: string;
+  from_state: State | null;
+  to_state: State | null;
+  reason: string | null;
+  note: string | null;
+}
+
+export interface Word {
+  text: string;
+  weight: number;
+}
+
+export interface Ticket extends TicketRow {
+  description: string;
+  urgent_reason: string | null;
+  origin: string;
+  classified: { by: string; label: string | null; confidence: number | null; words: Word[] } | null;
+  wished_time: string | null;
+  phone: string | null;
+  executor_phone: string;
+  additions: { at: string; text: string }[];
+  events: TicketEvent[];
+  notes: TicketEvent[];
+  resolution: string | null;
+  revisit: { state: string; fixed: boolean | null; satisfaction: number | null; words: string };
+  possible: { to: State; name: string; needs: string[] }[];
+}
+
+export interface Conversation {
+  id: string;
+  name: string;
+  homes: { room_id: string; name: string; role: string }[];
+  mode: "bot" | "person";
+  staff: string | null;
+  unread: number;
+  waiting_since: string | null;
+  last_line: string;
+  last_at: string | null;
+  messages_left: number;
+  window_until: string;
+  tickets: { number: string; title: string; state: State; urgent: boolean }[];
+}
+
+export interface Line {
+  id: string;
+  direction: "inbound" | "outbound" | "note" | "event";
+  at: string;
+  kind: string;
+  text: string;
+  by: string;
+  understanding: { label: string; intent: string; urgent: boolean; urgent_reason: string; words: Word[] } | null;
+  answer: { text: string; state: string } | null;
+  delivery: { id: string; state: string; reason: string | null; kind: string } | null;
+}
+
+export interface Colleague {
+  username: string;
+  name: string;
+  role: Role;
+  title: string;
+  on_duty: boolean;
+}
+
+export interface Me {
+  staff: Colleague;
+  estates: string[];
+  buildings: string[];
+  teams?: string[];
+  time_zone: string;
+  must_change?: boolean;
+  /** Routes that this role may call: "POST /tickets/{number}/assign". */
+  may?: string[];
+}

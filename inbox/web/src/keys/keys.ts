@@ -1,0 +1,56 @@
+/** Keys: a page says which it answers to, `?` lists them all. Nothing fires while somebody types. */
+
+import { onScopeDispose, shallowReactive } from "vue";
+
+export interface Key {
+  /** "j", "Escape", "/" ... as `KeyboardEvent.key` has it; with "Ctrl+" before it for a chord (Cmd on a Mac). */
+  key: string;
+  /** What it does, in words, for the help. A function, so that it follows the language. */
+  said: () => string;
+  act: (event: KeyboardEvent) => void;
+  /** Also while typing. */
+  typing?: boolean;
+  everywhere?: boolean;
+}
+
+/** The keys that answer now, the newest last. */
+export const keys = shallowReactive<Key[]>([]);
+
+const typed = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement &&
+  (target.isContentEditable ||
+    target instanceof HTMLTextAreaElement ||
+    target instanceof HTMLSelectElement ||
+    (target instanceof HTMLInputElement && !["checkbox", "radio", "button"].includes(target.type)));
+
+/** While a dialog or a menu is open its own keys hold. */
+const covered = (): boolean =>
+  [...document.querySelectorAll<HTMLElement>(".el-overlay, [role='dialog'][aria-modal='true']")].some(
+    (one) => one.style.display !== "none" && one.getClientRects().length > 0,
+  );
+
+function pressed(event: KeyboardEvent) {
+  if (event.defaultPrevented || event.isComposing || event.altKey) return;
+  const name = (event.ctrlKey || event.metaKey ? "Ctrl+" : "") + event.key;
+  const writing = typed(event.target);
+  for (let at = keys.length - 1; at >= 0; at--) {
+    const one = keys[at];
+    if (!one || one.key !== name || (writing && !one.typing) || covered()) continue;
+    event.preventDefault();
+    one.act(event);
+    return;
+  }
+}
+
+window.addEventListener("keydown", pressed);
+
+/** Answer to these keys as long as the caller is on the page. */
+export function useKeys(...mine: Key[]): void {
+  keys.push(...mine);
+  onScopeDispose(() => {
+    for (const one of mine) {
+      const at = keys.indexOf(one);
+      if (at >= 0) keys.splice(at, 1);
+    }
+  });
+}

@@ -1,0 +1,35 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import { merged, withHead } from "../src/live/merged";
+import { paced } from "../src/live/pace";
+
+const key = (row: string) => row[0] ?? "";
+
+test("older pages follow without what is there already", () => {
+  expect(merged(["c1", "d1"], ["a1", "b1", "c2"], key)).toEqual(["a1", "b1", "c2", "d1"]);
+});
+
+test("a fresh head drops what has left the list and keeps what lies below", () => {
+  expect(withHead(["a1", "b1", "c1", "d1", "e1"], ["n1", "a2", "c1"], key)).toEqual(["n1", "a2", "c1", "d1", "e1"]);
+  expect(withHead(["a1", "b1"], ["x1", "y1"], key)).toEqual(["x1", "y1", "a1", "b1"]);
+  expect(withHead(["a1", "b1"], [], key)).toEqual([]);
+});
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+test("many events are one read a second, and the last one is not lost", () => {
+  const read = vi.fn();
+  const soon = paced(1000, read);
+  for (let n = 0; n < 50; n++) soon();
+  expect(read).toHaveBeenCalledTimes(1);
+  vi.advanceTimersByTime(1000);
+  expect(read).toHaveBeenCalledTimes(2);
+  vi.advanceTimersByTime(5000);
+  expect(read).toHaveBeenCalledTimes(2);
+  soon();
+  soon();
+  soon.stop();
+  vi.advanceTimersByTime(5000);
+  expect(read).toHaveBeenCalledTimes(3);
+});
