@@ -51,7 +51,7 @@ class Timers:
         kinds: dict[str, Work] = {
             "revisit_ask": lambda t: desk.revisits.ask(_ticket(t), int(t.data["round"])),
             "revisit_again": lambda t: desk.revisits.ask_again(_ticket(t), int(t.data["round"])),
-            "revisit_call": lambda t: desk.revisits.to_call_list(_ticket(t), int(t.data["round"])),
+            "revisit_call": lambda t: desk.revisits.calls.to_call_list(_ticket(t), int(t.data["round"])),
             "closing_soon": lambda t: desk.revisits.closing_soon(_ticket(t), int(t.data["round"])),
             "close": lambda t: desk.revisits.close(_ticket(t), int(t.data["round"])),
             "resume": self._resume,

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from desk.deliveries import last_allowed
 from desk.rulebook import Rules
-from store.tickets import Event, Ticket
+from store.tickets import Event, State, Ticket
 from store.timers import Timer
+
+ANSWERED = "answered"
 
 
 def in_incident(ticket: Ticket) -> bool:
@@ -38,6 +40,26 @@ def latest_of(ticket: Ticket, rules: Rules, *, made: datetime, first: bool) -> d
     if first and ticket.resolved_at is not None:
         return ticket.resolved_at + latest
     return made + (latest - delay)
+
+
+def waits(ticket: Ticket, number: int) -> bool:
+    """Whether this round still waits for an answer."""
+    return ticket.state is State.RESOLVED and ticket.revisit.round == number and ticket.revisit.state != ANSWERED
+
+
+def ask_key(ticket: Ticket, number: int, step: str) -> str:
+    """The send key of a question; ``step``: asked | asked_again."""
+    return f"revisit:{ticket.id}:{number}:{step}:{ticket.owner_id}"
+
+
+def closing_key(ticket: Ticket, number: int) -> str:
+    """The send key of what is said before a silent ticket is closed."""
+    return f"closing:{ticket.id}:{number}:{ticket.owner_id}"
+
+
+def call_key(ticket: Ticket) -> str:
+    """The id of this round's row on the call list."""
+    return f"revisit:{ticket.id}:{ticket.revisit.round}:call:{ticket.owner_id}"
 
 
 def is_first(key: str) -> bool:

@@ -55,7 +55,9 @@ async def called(call: Call[Actor], body: CalledIn) -> TicketFull:
     if body.result != "answered":
         if body.fixed is not None or body.satisfaction is not None:
             raise Incomplete("没联系上就没有评价", result=body.result)
-        return ticket_view(call.desk, actor, await call.desk.revisits.called(found, body.result, actor, key=call.key))
+        return ticket_view(
+            call.desk, actor, await call.desk.revisits.calls.called(found, body.result, actor, key=call.key)
+        )
     if body.fixed is None:
         raise Incomplete("请写下修好了没有", missing=["fixed"])
     if found.state is not State.RESOLVED and not call.claim.takeover:
@@ -69,7 +71,7 @@ async def called(call: Call[Actor], body: CalledIn) -> TicketFull:
         key=call.key,
         recorded_by=actor,
     )
-    await call.desk.revisits.off_the_list(found, actor)
+    await call.desk.revisits.calls.off_the_list(found, actor)
     return ticket_view(call.desk, actor, outcome.ticket)
 
 
