@@ -83,7 +83,7 @@ class Desk:
         news = ParcelNews(stores, self.rules, self.outbox, clock)
         self.parcels = Parcels(stores, self.rules, news, self.tickets, self.timers, clock)
         self.media = Media(stores, self.rules, self.outbox, self.residents, clock)
-        self.staff = StaffDesk(stores, self.tokens, clock, hasher)
+        self.staff = StaffDesk(stores, self.tokens, clock, hasher, audit=self.audit, live=self.live)
         self.conversations = Conversations(stores, self.rules, self.outbox, clock, self.ids)
         self.knowledge = Knowledge(stores, self.rules, clock)
         self.rules.also.append(self.knowledge.refresh)

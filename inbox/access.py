@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 from aiohttp import web
 from pydantic import BaseModel
 
@@ -11,6 +13,7 @@ from desk.api.errors import ApiError
 from desk.desk import Desk
 from desk.errors import NotAllowed
 from desk.scope import visible
+from desk.staff import SignedIn
 from inbox.views import TicketFull
 from store.staff import Role
 from store.tickets import Ticket
@@ -18,6 +21,9 @@ from store.tickets import Ticket
 COOKIE = "guanjia_inbox"
 CSRF_HEADER, CSRF_VALUE = "X-Requested-With", "guanjia"
 TOKEN: web.RequestKey[str] = web.RequestKey("token", str)
+SIGNED: web.RequestKey[SignedIn] = web.RequestKey("signed", SignedIn)
+WITHOUT_CHANGE = ("/v1/me", "/v1/me/password", "/v1/logout")
+"""What one may call before a password that somebody else has set is changed."""
 
 
 class StaffGuard:
@@ -32,14 +38,16 @@ class StaffGuard:
         """The colleague; raises a 401, or a 403 for a change by cookie that no page of ours sent."""
         kind, _, bearer = request.headers.get("Authorization", "").partition(" ")
         token = bearer.strip() if kind.lower() == "bearer" else request.cookies.get(COOKIE, "")
-        actor = await self._desk.staff.signed_in(token) if token else None
-        if actor is None:
+        signed = await self._desk.staff.signed_in(token) if token else None
+        if signed is None:
             raise ApiError(401, "not_signed_in", "请先登录", headers={"WWW-Authenticate": "Bearer"})
         by_cookie = kind.lower() != "bearer"
-        if by_cookie and request.method != "GET" and request.headers.get(CSRF_HEADER) != CSRF_VALUE:
+        if by_cookie and request.method != "GET" and not _from_our_page(request):
             raise ApiError(403, "csrf", "请从收件箱页面操作", details={"header": f"{CSRF_HEADER}: {CSRF_VALUE}"})
-        request[TOKEN] = token
-        return actor
+        if signed.must_change and not request.path.endswith(WITHOUT_CHANGE):
+            raise ApiError(403, "must_change_password", "请先把临时密码改成自己的", details={"at": "/me/password"})
+        request[TOKEN], request[SIGNED] = token, signed
+        return signed.actor
 
     def name(self, who: Actor, request: web.Request) -> str:
         """Limits and keys are per colleague."""
@@ -50,6 +58,25 @@ class StaffGuard:
         if isinstance(current, Ticket) and visible(current, who):
             return ticket_view(self._desk, who, current)
         return None
+
+
+def _from_our_page(request: web.Request) -> bool:
+    """A header that no form can send, and a browser that says where it comes from says: from here."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        return False
+    return request.headers.get(CSRF_HEADER) == CSRF_VALUE
+
+
+def address_of(request: web.Request) -> str:
+    """Where the request comes from: what a proxy on our own network says of it, else the other end of the line."""
+    remote = request.remote or ""
+    passed_on = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    try:
+        if passed_on and ipaddress.ip_address(remote).is_private:
+            return str(ipaddress.ip_address(passed_on))
+    except ValueError:
+        return remote
+    return remote
 
 
 def ticket_view(desk: Desk, who: Actor, ticket: Ticket) -> TicketFull:

@@ -94,6 +94,7 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, object]]]] = {
         ([("to", UP), ("state", UP), ("asked_at", DOWN)], {}),
         ([("state", UP), ("asked_at", DOWN)], {}),
     ],
+    "attempts": [([("ends_at", UP)], {})],
     "audit": [
         ([("at", DOWN)], {}),
         ([("subject", UP), ("at", DOWN)], {}),

@@ -35,6 +35,7 @@ MIGRATIONS: list[Migration] = [
     (7, "indexes of what tickets are found by", ensure_indexes),
     (8, "indexes of notices", ensure_indexes),
     (9, "indexes of conversations, search, canned replies and views", ensure_indexes),
+    (10, "indexes of the audit log and of attempts to sign in", ensure_indexes),
     (10, "what conversations are listed by", mark_all),
 ]
 

@@ -46,6 +46,19 @@ class SessionRepo(Repo):
         """Take a one-time token out; False when somebody else has used it."""
         return await self._delete({"_id": id}) == 1
 
-    async def end_all(self, subject: str) -> int:
-        """All of a person's sessions at once."""
-        return await self._delete({"subject": subject})
+    async def of_ids(self, ids: Sequence[str]) -> list[Session]:
+        """These sessions, in no order."""
+        return [Session.of(row) for row in await self._list({"_id": {"$in": list(ids)}}, limit=len(ids) or 1)]
+
+    async def of_subject(self, subject: str, kind: str, limit: int = 100) -> list[Session]:
+        """A person's sessions of one kind, the newest first."""
+        rows = await self._list({"subject": subject}, limit=limit)
+        found = [Session.of(row) for row in rows if row["kind"] == kind]
+        return sorted(found, key=lambda session: session.created_at, reverse=True)
+
+    async def end_all(self, subject: str, *, but: str | None = None) -> int:
+        """All of a person's sessions at once, or all but one."""
+        if but is None:
+            return await self._delete({"subject": subject})
+        others = [row["_id"] for row in await self._list({"subject": subject}, limit=1000, projection={"_id": 1})]
+        return await self._delete({"_id": {"$in": [id for id in others if id != but]}})

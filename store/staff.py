@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -44,8 +44,8 @@ class Staff(Document):
     """Their own WeChat, linked by scanning a code: ``{conversation_id, at}``."""
     on_duty: bool = True
     active: bool = True
-    failed_logins: int = 0
-    locked_until: datetime | None = None
+    must_change: bool = False
+    """The password was set by somebody else: it is changed before anything else."""
     created_at: datetime | None = None
 
 
@@ -77,9 +77,10 @@ class StaffRepo(Repo):
             raise NotFound(username)
         self._tell("staff", username, staff=username)
 
-    async def count_failed_login(self, username: str) -> None:
-        """One more wrong password."""
-        await self._update({"_id": username}, {"$inc": {"failed_logins": 1}})
+    async def of_ids(self, usernames: Sequence[str]) -> list[Staff]:
+        """These colleagues, in no order."""
+        found = await self._list({"_id": {"$in": list(usernames)}}, limit=len(usernames) or 1)
+        return [Staff.of(row) for row in found]
 
     async def all(self, limit: int = 20_000) -> list[Staff]:
         """Every colleague, by user name."""

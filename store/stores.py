@@ -6,6 +6,7 @@ import redis.asyncio as redis
 
 from store.alerts import AlertRepo
 from store.articles import ArticleRepo, ArticleVersionRepo, StampRepo
+from store.attempts import AttemptRepo
 from store.audit import AuditRepo
 from store.bindings import BindingRepo
 from store.canned import CannedRepo, MacroRepo
@@ -94,6 +95,7 @@ class Stores:
         self.requests = RequestRepo(database)
         self.notices = NoticeRepo(database)
         self.audit = AuditRepo(database)
+        self.attempts = AttemptRepo(database)
         self.wake = Wake(fast, name)
         self.live = LiveStream(fast, name)
         self.presence = PresenceBoard(fast, name)
