@@ -7,6 +7,7 @@ from argon2 import PasswordHasher
 from desk.alerts import Alerts
 from desk.audience import Audiences
 from desk.audit import Audit
+from desk.charges import Charges
 from desk.conversations import Conversations
 from desk.deliveries import Outbox
 from desk.dispatch import Dispatch
@@ -14,16 +15,19 @@ from desk.effects import Effects
 from desk.escalation import Escalation
 from desk.gaps import Gaps
 from desk.given import Given
+from desk.holding import Holding
 from desk.incident_news import IncidentNews
 from desk.incident_reports import Reports
 from desk.incidents import Incidents
 from desk.knowledge import Articles, Knowledge
+from desk.listing import Listing
 from desk.live import Live
 from desk.media import Media
 from desk.notice_sending import NoticeSending
 from desk.notices import Notices
 from desk.parcel_news import ParcelNews
 from desk.parcels import Parcels
+from desk.photos import Photos
 from desk.problems import Problems, Telling
 from desk.quality import Quality
 from desk.questions import Questions
@@ -37,9 +41,12 @@ from desk.shifts import Roster
 from desk.staff import StaffDesk
 from desk.targets import Targets
 from desk.teams import Teams
+from desk.ticket_links import TicketLinks
+from desk.ticket_table import TicketTable
 from desk.tickets import Tickets
 from desk.timers import Schedule
 from desk.waiting import Waiting
+from desk.workload import Workload
 from store.clock import Clock
 from store.ids import Ids, RandomIds
 from store.stores import Stores
@@ -77,6 +84,11 @@ class Desk:
         )
         self.teams = Teams(stores, self.rules, self.roster, clock)
         self.targets = Targets(stores, self.rules, self.tickets, self.dispatch, clock, self.ids)
+        self.links = TicketLinks(stores, self.rules, self.tickets, self.effects, self.outbox, clock, self.ids)
+        self.photos = Photos(stores, clock, self.ids)
+        self.charges = Charges(stores, self.rules, self.outbox, self.effects, self.alerts, clock, self.ids)
+        self.table = TicketTable(stores, clock)
+        self.workload = Workload(stores, self.rules, self.roster, clock)
         self.effects.follow(self.escalation.follow)  # before dispatch, which changes the ticket
         self.effects.follow(self.dispatch.follow)
         self.residents = Residents(stores, self.tokens, clock)
@@ -85,6 +97,9 @@ class Desk:
         self.media = Media(stores, self.rules, self.outbox, self.residents, clock)
         self.staff = StaffDesk(stores, self.tokens, clock, hasher, audit=self.audit, live=self.live)
         self.conversations = Conversations(stores, self.rules, self.outbox, clock, self.ids)
+        self.replies = self.conversations.replies
+        self.holding = Holding(stores, self.rules, self.roster, self.alerts, self.timers, clock, self.ids)
+        self.listing = Listing(stores, clock)
         self.knowledge = Knowledge(stores, self.rules, clock)
         self.rules.also.append(self.knowledge.refresh)
         self.articles = Articles(stores, self.rules, self.knowledge, clock, self.ids)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from desk.call_list import put_on_call_list
+from desk.deadlines import WATCHED
 from desk.deliveries import NEWS, Kind, Outbox
 from desk.revisit_plan import timers_of
 from desk.rulebook import Rulebook, Rules
@@ -250,6 +251,20 @@ def brief(ticket: Ticket) -> OpenTicket:
         room_name=ticket.room_name,
         executor_name=ticket.executor_name,
         due=due,
+        next_due=_next_target(ticket),
         until=ticket.until,
         at=ticket.updated_at,
+        charge=str(ticket.charge["id"]) if ticket.charge else None,
+        charge_at=ticket.charge.get("at") if ticket.charge else None,
     )
+
+
+def _next_target(ticket: Ticket) -> datetime | None:
+    """The earliest due time that still runs; a promise that a colleague gave counts as one."""
+    names = WATCHED.get(ticket.state.value, ())
+    if ticket.state is State.IN_PROGRESS and ticket.progress == "on_the_way":
+        names = ("on_site", *names)
+    times = [at for name in names if (at := getattr(ticket.due, f"{name}_by")) is not None]
+    if names and ticket.promised is not None:
+        times.append(ticket.promised)
+    return min(times, default=None)

@@ -183,6 +183,10 @@ class Media:
     async def open_for_staff(self, id: str, actor: Actor, *, small: bool = False) -> Opened:
         """The bytes, if this colleague may see its conversation or a ticket that holds it; raises NotFound."""
         medium = await self._stores.media.get(id)
+        if medium.ticket_id is not None:
+            if not visible(await self._stores.tickets.get(medium.ticket_id), actor):
+                raise NotFound(id)
+            return await self._open(medium, small)
         chat = await self._stores.conversations.find(medium.conversation_id)
         estate = chat.estate_id if chat and chat.estate_id else medium.estate_id
         at_desk = actor.supervises or actor.role is Role.FRONTDESK

@@ -15,6 +15,7 @@ from handlers import (
     asked,
     binding,
     cancel,
+    charges,
     complaint,
     courtesy,
     details,
@@ -177,7 +178,7 @@ async def _answer(ctx: Context) -> tuple[Reply, bool]:
         handler = ROUTER.events.get(message.event.lower())
         return (await handler(ctx) if handler else Reply(None)), False
     if message.menu_id:
-        tap = await revisit.tapped(ctx)
+        tap = await revisit.tapped(ctx) or await charges.answered(ctx)
         if tap is not None:
             return tap, False
     speech = message.kind in SPEECH and bool(message.text.strip())
@@ -208,7 +209,7 @@ async def _in_talk(ctx: Context, speech: bool) -> tuple[Reply, bool]:
     if not speech:
         handler = ROUTER.kinds.get(ctx.message.kind, fallback.wordless)
         return await handler(ctx), False
-    answer = await revisit.answered(ctx)
+    answer = await charges.answered(ctx) or await revisit.answered(ctx)
     if answer is not None:
         return answer, False
     waiting = details.asked_by_staff(ctx)

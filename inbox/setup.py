@@ -13,6 +13,7 @@ from desk.desk import Desk
 from inbox import (
     alerts,
     audit,
+    charges,
     colleagues,
     conversations,
     deliveries,
@@ -26,6 +27,8 @@ from inbox import (
     revisits,
     signing_in,
     teams,
+    ticket_links,
+    ticket_table,
     tickets,
 )
 from inbox.access import StaffGuard
@@ -54,7 +57,8 @@ def setup(
     app[signing_in.LOGINS] = logins or Limit(20, 60)
     app[signing_in.SECURE] = public_url.lower().startswith("https:")
     room = Room(app, desk, StaffGuard(desk), prefix=PREFIX, posts=posts, watch=StaffWatch(PREFIX))
-    room.add(signing_in.routes, tickets.routes, conversations.routes, deliveries.routes, colleagues.routes)
+    room.add(ticket_table.routes, tickets.routes, ticket_links.routes, charges.routes)
+    room.add(signing_in.routes, conversations.routes, deliveries.routes, colleagues.routes)
     room.add(knowledge.routes, questions.routes)
     room.add(incidents.routes, promises.routes, revisits.routes)
     room.add(parcels.routes, media.routes, notices.routes)

@@ -1,9 +1,7 @@
-"""Tickets for staff: lists, one, its changes, and new ones for people who ring up."""
+"""Tickets for staff: one, its changes, and new ones for people who ring up."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from pydantic import AwareDatetime, Field
@@ -11,18 +9,16 @@ from pydantic import AwareDatetime, Field
 from desk.actors import Actor
 from desk.api.calls import Call, Routes
 from desk.api.input import Input
-from desk.api.paging import PageQuery, Position, read_page
 from desk.effects import brief
 from desk.errors import Incomplete
-from desk.media import media_of
 from desk.residents import same_name
-from desk.scope import visible
 from desk.tickets import NewTicket
 from inbox.access import at_the_desk, ticket_view
-from inbox.attachments import MediaView
 from inbox.promises import PromiseView
 from inbox.rooms import rooms_meant
-from inbox.views import TicketFull, TicketPage, TicketRow
+from inbox.ticket_panel import panel_of
+from inbox.ticket_views import TicketPanel
+from inbox.views import TicketFull
 from nlp import understand
 from nlp.answers import read_phone
 from store.errors import Conflict
@@ -31,15 +27,6 @@ from store.tickets import Category, State, Ticket
 
 LONG = 2000
 routes: Routes[Actor] = Routes("inbox: tickets")
-
-
-class TicketQuery(PageQuery):
-    """Which tickets."""
-
-    state: State | None = None
-    category: Category | None = None
-    room: str | None = Field(default=None, max_length=100, description="room id or as on the door")
-    executor: str | None = Field(default=None, max_length=64, description="user name")
 
 
 class TransitionIn(Input):
@@ -87,53 +74,10 @@ class TicketIn(Input):
     urgent: bool | None = Field(default=None, description="left out: understood from the description")
 
 
-def position(ticket: Ticket) -> Position:
-    """Where a ticket stands in a list."""
-    return Position(ticket.opened_at, ticket.id)
-
-
-@routes.get("/tickets")
-async def tickets(call: Call[Actor], query: TicketQuery) -> TicketPage:
-    """Tickets in the caller's scope, newest first."""
-    rooms: Sequence[str | None] = [None]
-    if query.room:
-        rooms = [room.id for room in await rooms_meant(call.desk, query.room, call.who)]
-
-    async def fetch(before: datetime, since: datetime, limit: int) -> list[Ticket]:
-        found: list[Ticket] = []
-        for room in rooms:
-            found += await call.desk.stores.tickets.listed(
-                estates=call.who.estates or None,
-                state=query.state,
-                category=query.category,
-                room=room,
-                executor=query.executor,
-                before=before,
-                since=since,
-                limit=limit,
-            )
-        return sorted(found, key=lambda ticket: ticket.opened_at, reverse=True)[:limit]
-
-    page = await read_page(
-        fetch,
-        position,
-        name="inbox.tickets",
-        cursors=call.cursors,
-        query=query,
-        now=call.desk.clock.now(),
-        keep=lambda ticket: visible(ticket, call.who),
-    )
-    return TicketPage(items=[TicketRow.of(ticket) for ticket in page.rows], next=page.next)
-
-
 @routes.get("/tickets/{number}")
-async def ticket(call: Call[Actor]) -> TicketFull:
-    """One ticket with its history and what the caller can do next."""
-    found = await _named(call)
-    ids = media_of(found)
-    media = await call.desk.media.states_of(ids)
-    shown = ticket_view(call.desk, call.who, found)
-    return shown.model_copy(update={"attachments": [MediaView.of(id, media.get(id)) for id in ids]})
+async def ticket(call: Call[Actor]) -> TicketPanel:
+    """Everything of one ticket, and what the caller can do next."""
+    return await panel_of(call, await _named(call))
 
 
 @routes.post("/tickets/{number}/transitions")

@@ -56,6 +56,9 @@ class OpenTicket(Part):
     """The earliest target that still runs; in the past: it is breached."""
     until: datetime | None = None
     at: datetime | None = None
+    charge: str | None = None
+    """A price that waits for this owner's yes or no."""
+    charge_at: datetime | None = None
 
 
 class EndedTicket(Part):

@@ -54,7 +54,10 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, object]]]] = {
         ([("person_id", UP), ("created_at", DOWN)], {}),
         ([("attempts.msgid", UP)], {}),
         ([("attention", UP), ("created_at", DOWN)], {"partialFilterExpression": {"attention": True}}),
-        ([("notice_id", UP), ("state", UP), ("seq", UP)], {"partialFilterExpression": {"of_notice": True}}),
+        (
+            [("of_notice", UP), ("notice_id", UP), ("state", UP), ("seq", UP)],
+            {"partialFilterExpression": {"of_notice": True}},
+        ),
     ],
     "notices": [
         ([("number", UP)], {"unique": True}),
@@ -73,6 +76,7 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, object]]]] = {
         ([("created_at", DOWN)], {}),
         ([("unfinished", UP)], {"partialFilterExpression": {"unfinished": True}}),
     ],
+    "charges": [([("ticket_id", UP)], {})],
     "shifts": [([("team_id", UP), ("starts_at", UP)], {})],
     "alerts": [([("state", UP), ("not_before", UP)], {}), ([("staff_id", UP), ("way", UP), ("at", DOWN)], {})],
     "identities": [([("resident_id", UP)], {}), ([("unionid", UP)], {})],

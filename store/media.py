@@ -31,6 +31,8 @@ class Medium(Document):
     """One photo, recording, film or file."""
 
     conversation_id: str
+    """Empty: a colleague took it for a ticket."""
+    ticket_id: str | None = None
     estate_id: str = ""
     kind: str
     """image | voice | video | shortvideo"""

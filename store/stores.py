@@ -10,6 +10,7 @@ from store.attempts import AttemptRepo
 from store.audit import AuditRepo
 from store.bindings import BindingRepo
 from store.canned import CannedRepo, MacroRepo
+from store.charges import ChargeRepo
 from store.client import Connection
 from store.clock import Clock
 from store.conversation_repo import ConversationRepo
@@ -73,6 +74,7 @@ class Stores:
         self.macros = MacroRepo(database)
         self.saved_views = SavedViewRepo(database)
         self.tickets = TicketRepo(database)
+        self.charges = ChargeRepo(database)
         self.deliveries = DeliveryRepo(database)
         self.counters = CounterRepo(database)
         self.timers = TimerRepo(database)

@@ -22,7 +22,8 @@ LIST_FIELDS = dict.fromkeys(
     (
         "number category state progress version subject title urgent severity estate_id room_id room_name place "
         "owner_id owner_name conversation_id executor executor_name team about tags terms due promised until nudges "
-        "reopened opened_at updated_at accepted_at answered_at arrived_at resolved_at ended_at revisit rating"
+        "reopened opened_at updated_at accepted_at answered_at arrived_at resolved_at ended_at resolution revisit "
+        "rating"
     ).split(),
     1,
 )
@@ -118,6 +119,16 @@ class TicketRepo(Repo):
             was=(was,) if was and was != ticket.executor else (),
         )
 
+    async def mark(self, id: str, changes: Mapping[str, Any]) -> None:
+        """Set what is no news by itself; the version stays."""
+        await self._update({"_id": id}, {"$set": dict(changes)})
+
+    async def take_out(self, id: str, field: str, match: Mapping[str, Any], event: Event) -> bool:
+        """Take what matches out of a list, with its event; False when this event (a replay) is there already."""
+        filter = {"_id": id, "events.id": {"$ne": event.id}}
+        update = {"$pull": {field: dict(match)}, "$push": {"events": event.model_dump()}}
+        return await self._update(filter, {**update, "$set": {"updated_at": event.at}})
+
     async def append_observers(self, id: str, staff: Sequence[str]) -> None:
         """These colleagues watch the ticket too."""
         await self._update({"_id": id}, {"$addToSet": {"observers": {"$each": list(staff)}}})
@@ -206,3 +217,9 @@ class TicketRepo(Repo):
     async def answered(self, ids: Sequence[str], at: datetime) -> int:
         """A person has answered the owners of these tickets; the first time counts."""
         return await self._update_many({"_id": {"$in": list(ids)}, "answered_at": None}, {"$set": {"answered_at": at}})
+
+    async def executors_of_open(self, *, limit: int = MOST_OPEN) -> list[str]:
+        """Who has each open ticket that somebody has: a name as often as they have one."""
+        filter = {"state": {"$in": list(OPEN)}}
+        rows = await self._list(filter, limit=limit, projection={"executor": 1})
+        return [str(row["executor"]) for row in rows if row.get("executor")]

@@ -214,6 +214,8 @@ class Ticket(Document):
     problem: Problem | None = None
     checks: tuple[QualityCheck, ...] = ()
     photos: tuple[Photo, ...] = ()
+    charge: dict[str, Any] | None = None
+    """The charge that waits for its owner's yes: ``{id, at}``."""
     tags: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
     """What it is found by; desk/ticket_terms.py."""

@@ -10,7 +10,8 @@ from store.alerts import Alert
 from store.articles import Article, ArticleState
 from store.bindings import Binding
 from store.canned import Canned, Macro
-from store.conversations import Mode, ParkedText
+from store.charges import Charge, Step
+from store.conversations import LastReply, Mode, ParkedText
 from store.deliveries import Attempt, DeliveryState, Rung
 from store.estates import Estate
 from store.examples import Example
@@ -56,6 +57,9 @@ a_medium = Medium(
     id="x1", conversation_id=LIN, kind="image", source="m", created_at=NOW, expires_at=NOW + MINUTE, due=NOW
 )
 a_promise = Promise(id="p1", kind=PromiseKind.ARRIVAL, due=NOW, ticket_id="t1", conversation_id=LIN, created_at=NOW)
+a_charge = Charge(
+    id="R20260310-0001-1", ticket_id="t1", number="R20260310-0001", items=(), total=1, by="staff:zhang", created_at=NOW
+)
 an_incident = Incident(id="i1", number="E20260310-0001", created_at=NOW, changed_at=NOW)
 a_finding = Finding(id="m1", conversation_id=LIN, at=NOW, terms=("漏水",))
 an_example = Example(id="e1", conversation_id=LIN, message_id="m1", text="?", label="repair", by="staff:zhou", at=NOW)
@@ -154,6 +158,11 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "conversations.due_first": lambda: s.conversations.due_first(**WINDOW),
         "conversations.snoozed": lambda: s.conversations.snoozed(**WINDOW),
         "conversations.listed_of_ids": lambda: s.conversations.listed_of_ids([LIN]),
+        "conversations.retag": lambda: s.conversations.retag(LIN, add=["vip"], remove=["old"]),
+        "conversations.replied": lambda: s.conversations.replied(
+            a_conversation(), LastReply(line="l", by="staff:zhou", at=NOW), {"unread": 0}
+        ),
+        "conversations.taken_back": lambda: s.conversations.taken_back(LIN, "l", {"unread": 1}),
         "conversations.mark": lambda: s.conversations.mark(LIN),
         "search.add": lambda: s.search.add([a_finding]),
         "search.put": lambda: s.search.put(a_finding.model_copy(update={"id": "person:x"})),
@@ -184,6 +193,7 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "messages.after": lambda: s.messages.after(LIN, NOW),
         "messages.of_ids": lambda: s.messages.of_ids(["m1"]),
         "messages.written": lambda: s.messages.written(Handling.DONE, **WINDOW),
+        "messages.reword": lambda: s.messages.reword("m1", "好"),
         "messages.repeated": lambda: s.messages.repeated("m1"),
         "messages.correct": lambda: s.messages.correct(
             a_message("m1"), Correction(label="repair", by="staff:zhou", at=NOW)
@@ -226,6 +236,13 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         ),
         "tickets.of_ids": lambda: s.tickets.of_ids(["t1", "t2"]),
         "tickets.all_open": lambda: s.tickets.all_open(),
+        "tickets.executors_of_open": lambda: s.tickets.executors_of_open(),
+        "tickets.mark": lambda: s.tickets.mark("t1", {"charge": None}),
+        "tickets.take_out": lambda: s.tickets.take_out("t1", "links", {"id": "t2"}, an_event("e2")),
+        "charges.add": lambda: s.charges.add(a_charge),
+        "charges.get": lambda: s.charges.get("R20260310-0001-1"),
+        "charges.of_ticket": lambda: s.charges.of_ticket("t1"),
+        "charges.change": lambda: s.charges.change(a_charge, Step(at=NOW, by="x", kind="asked"), {"state": "asked"}),
         "tickets.answered": lambda: s.tickets.answered(["t1"], at),
         "tickets.move_owner": lambda: s.tickets.move_owner("stranger", "lin"),
         "deliveries.add": lambda: s.deliveries.add([a_delivery("new")]),

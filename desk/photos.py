@@ -1,0 +1,96 @@
+"""Pictures that colleagues take of the work: how it was before, how it is after. Pixels only."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from desk.actors import Actor
+from desk.errors import Incomplete, NotAllowed
+from desk.pictures import Unfit, fit
+from store.clock import Clock
+from store.ids import Ids, derived
+from store.media import MediaState, Medium
+from store.stores import Stores
+from store.tickets import Event, Photo, Ticket
+
+KINDS = ("before", "after")
+NAMES = {"before": "维修前", "after": "维修后"}
+MOST = 30
+REFUSED = {
+    "empty": "这张照片是空的",
+    "too_large": "照片太大了,最大 10 MB",
+    "too_many_pixels": "照片太大了,请用小一点的",
+    "broken": "这张照片打不开,请换一张",
+}
+
+
+class Photos:
+    """The rules of work pictures."""
+
+    def __init__(self, stores: Stores, clock: Clock, ids: Ids) -> None:
+        self._stores = stores
+        self._clock = clock
+        self._ids = ids
+        self._one_picture = asyncio.Semaphore(1)  # forty million pixels are a lot of memory
+
+    async def add(self, ticket: Ticket, kind: str, content: bytes, by: Actor, *, key: str | None = None) -> Ticket:
+        """Keep a picture with the ticket; raises Incomplete for what is no picture, or too large, or too many."""
+        id = derived(key, f"photo:{ticket.id}") if key else self._ids.new()
+        if any(photo.id == id for photo in ticket.photos):
+            return ticket
+        if len(ticket.photos) >= MOST:
+            raise Incomplete(f"一张单最多 {MOST} 张照片", photos=MOST)
+        try:
+            async with self._one_picture:
+                fine = await asyncio.to_thread(fit, "image", content)
+        except Unfit as unfit:
+            said = REFUSED.get(unfit.reason, "这不是照片,请用 JPEG 或 PNG")
+            raise Incomplete(said, reason=unfit.reason) from unfit
+        now = self._clock.now()
+        await self._stores.files.put(f"{id}:small", fine.thumb)
+        await self._stores.files.put(id, fine.content)
+        medium = Medium(
+            id=id,
+            conversation_id="",
+            ticket_id=ticket.id,
+            estate_id=ticket.estate_id,
+            kind="image",
+            source="staff",
+            state=MediaState.KEPT,
+            content_type=fine.content_type,
+            size=len(fine.content),
+            width=fine.width,
+            height=fine.height,
+            thumb=True,
+            created_at=now,
+            expires_at=now,
+            due=now,
+            settled_at=now,
+        )
+        await self._stores.media.add([medium])
+        await self._stores.tickets.append(ticket.id, "photos", Photo(id=id, kind=kind, at=now, by=by.tag))
+        event = Event(id=derived(id, "photo"), at=now, by=by.tag, kind="photo", note=NAMES[kind], data={"photo": id})
+        await self._stores.tickets.append(ticket.id, "events", event, changes={"updated_at": now})
+        return await self._stores.tickets.get(ticket.id)
+
+    async def remove(self, ticket: Ticket, id: str, by: Actor, *, reason: str = "") -> Ticket:
+        """Take a picture away, its bytes too; who took it, or a supervisor."""
+        photo = next((one for one in ticket.photos if one.id == id), None)
+        if photo is None:
+            return ticket
+        if photo.by != by.tag and not by.supervises:
+            raise NotAllowed("别人拍的照片由主管来删", needs=["supervisor"])
+        now = self._clock.now()
+        event = Event(id=derived(id, "photo_removed"), at=now, by=by.tag, kind="photo_removed", reason=reason or None)
+        await self._stores.tickets.take_out(ticket.id, "photos", {"id": id}, event)
+        await self._stores.files.delete(id)
+        await self._stores.files.delete(f"{id}:small")
+        for medium in await self._stores.media.of_ids([id]):
+            await self._stores.media.change(medium, {"state": MediaState.GONE, "reason": "removed"})
+        return await self._stores.tickets.get(ticket.id)
+
+
+def ids_of(photos: Sequence[Photo]) -> list[str]:
+    """Of their media rows."""
+    return [photo.id for photo in photos]

@@ -1,0 +1,181 @@
+"""The table of tickets: what it is narrowed by, and how each narrowing stays cheap however many tickets there are.
+
+Open tickets are few and are read whole. Everything else goes through one selective index (number, term, room) inside
+a window of time, and the rest is sifted here: an index on the estate beside a selective one makes the server choose
+the wrong one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from desk.actors import Actor
+from desk.lateness import lateness
+from desk.scope import building_of, visible
+from desk.ticket_terms import building_term, tag_term, tail_terms, words_of
+from store.clock import Clock
+from store.errors import NotFound
+from store.stores import Stores
+from store.tickets import OPEN, State, Ticket
+
+NOBODY = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the table shows."""
+
+    states: tuple[State, ...] = ()
+    """Empty: every state."""
+    category: str | None = None
+    estate: str | None = None
+    building: str | None = None
+    rooms: tuple[str, ...] | None = None
+    executor: str | None = None
+    """A user name, or ``none``."""
+    team: str | None = None
+    urgent: bool | None = None
+    breached: bool | None = None
+    tag: str | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+    number: str | None = None
+    terms: tuple[str, ...] = ()
+    """All of these."""
+    tails: tuple[str, ...] = ()
+    """Any of these: the same part of a phone number under two keys."""
+
+    @property
+    def open_only(self) -> bool:
+        """Whether all that is wanted is open."""
+        return bool(self.states) and set(self.states) <= set(OPEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What is open."""
+
+    states: dict[str, int] = field(default_factory=dict)
+    open: int = 0
+    urgent: int = 0
+    breached: int = 0
+    unassigned: int = 0
+    mine: int = 0
+    waiting: int = 0
+
+
+WAITING = (State.WAITING_OWNER, State.WAITING_PARTS, State.DEFERRED)
+
+
+class TicketTable:
+    """Reads what the table shows."""
+
+    def __init__(self, stores: Stores, clock: Clock) -> None:
+        self._stores = stores
+        self._clock = clock
+
+    def search(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What a search means: words that all have to be there, and the tails of a phone number."""
+        plain = "".join(text.split())
+        if plain.isdecimal() and len(plain) in (4, 11):
+            return (), tuple(tail_terms(self._stores.sealer.hashes(plain[-4:])))
+        return tuple(words_of(text)), ()
+
+    async def by_number(self, number: str) -> list[Ticket]:
+        """The ticket of this number, or nothing."""
+        try:
+            return [await self._stores.tickets.by_number(number)]
+        except NotFound:
+            return []
+
+    async def open_now(self, wanted: Wanted, actor: Actor) -> list[Ticket]:
+        """Everything open that is wanted, by what falls due first; what has no target comes last, the oldest first."""
+        now = self._clock.now()
+        rows = [row for row in await self._stores.tickets.all_open() if self.keeps(row, wanted, actor)]
+        far = datetime.max.replace(tzinfo=now.tzinfo)
+        return sorted(rows, key=lambda row: (lateness(row, now).next_by or far, row.opened_at, row.id))
+
+    async def fetch(self, wanted: Wanted, actor: Actor, before: datetime, since: datetime, limit: int) -> list[Ticket]:
+        """Newest first in a window of ``opened_at``, by the most selective index; ``keeps`` sifts the rest."""
+        before = min(before, wanted.before) if wanted.before else before
+        since = max(since, wanted.since) if wanted.since else since
+        if since >= before:
+            return []
+        estates: Sequence[str] | None = None
+        terms: list[str | None] = [*wanted.tails] if wanted.tails else [self._rarest(wanted)]
+        rooms: list[str | None] = [None] if wanted.rooms is None else [*wanted.rooms]
+        state = wanted.states[0].value if len(wanted.states) == 1 else None
+        if terms == [None] and rooms == [None] and state is None:
+            estates = [wanted.estate] if wanted.estate else list(actor.estates) or None
+        found: list[Ticket] = []
+        for term in terms:
+            for room in rooms if term is None else [None]:
+                selective = term is not None or room is not None
+                found += await self._stores.tickets.listed(
+                    estates=estates,
+                    state=None if selective else state,
+                    category=None,
+                    room=room,
+                    executor=None,
+                    term=term,
+                    before=before,
+                    since=since,
+                    limit=limit,
+                )
+        return sorted(found, key=lambda row: row.opened_at, reverse=True)[:limit]
+
+    def keeps(self, row: Ticket, wanted: Wanted, actor: Actor) -> bool:
+        """Whether a row is wanted, and the caller may see it."""
+        fields = (
+            (wanted.category, row.category.value),
+            (wanted.estate, row.estate_id),
+            (wanted.building, building_of(row)),
+            (wanted.team, row.team),
+            (wanted.urgent, row.urgent),
+            (wanted.number, row.number),
+        )
+        if any(asked is not None and asked != has for asked, has in fields) or not visible(row, actor):
+            return False
+        if wanted.states and row.state not in wanted.states:
+            return False
+        if wanted.rooms is not None and row.room_id not in wanted.rooms:
+            return False
+        if wanted.executor is not None and (row.executor or NOBODY) != wanted.executor:
+            return False
+        if wanted.tag is not None and wanted.tag not in row.tags:
+            return False
+        if any(term not in row.terms for term in wanted.terms):
+            return False
+        if wanted.tails and not set(wanted.tails) & set(row.terms):
+            return False
+        if (wanted.since and row.opened_at < wanted.since) or (wanted.before and row.opened_at >= wanted.before):
+            return False
+        return wanted.breached is None or bool(lateness(row, self._clock.now()).late) is wanted.breached
+
+    async def counts(self, wanted: Wanted, actor: Actor) -> Counts:
+        """How much is open, in one reading."""
+        now = self._clock.now()
+        rows = [row for row in await self._stores.tickets.all_open() if self.keeps(row, wanted, actor)]
+        return Counts(
+            states=dict(Counter(row.state.value for row in rows)),
+            open=len(rows),
+            urgent=sum(row.urgent for row in rows),
+            breached=sum(bool(lateness(row, now).late) for row in rows),
+            unassigned=sum(row.executor is None for row in rows),
+            mine=sum(row.executor == actor.id for row in rows),
+            waiting=sum(row.state in WAITING for row in rows),
+        )
+
+    @staticmethod
+    def _rarest(wanted: Wanted) -> str | None:
+        """The one term to ask the index for."""
+        if wanted.tag is not None:
+            return tag_term(wanted.tag)
+        if wanted.terms:
+            return wanted.terms[0]
+        if wanted.building is not None and wanted.estate:
+            return building_term(f"{wanted.estate}/{wanted.building}")
+        return None
