@@ -341,6 +341,13 @@ def applies(rule: DispatchRule, ticket: Ticket) -> bool:
     return not rule.subjects or any(subject in words for subject in rule.subjects)
 
 
+def expected_team(ticket: Ticket, rules: Rules) -> str | None:
+    """The team that a ticket will go to by the rules, before a worker has placed it; None where no team is named."""
+    fitting = (rule for rule in rules.settings.dispatch.rules if applies(rule, ticket))
+    rule = next(fitting, None)
+    return rule.team if rule is not None else None
+
+
 def named_in(text: str, people: Sequence[Staff]) -> list[str]:
     """The colleagues whom a text names: by full name, or by surname and title when only one of us is called so."""
     found = [one.id for one in people if len(one.name) > 1 and one.name in text]

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from desk.actors import Actor
 from desk.deliveries import NEWS, Kind, Outbox
+from desk.dispatch import expected_team
 from desk.effects import Effects
 from desk.rulebook import Rulebook, Rules
 from desk.timers import Schedule
@@ -48,6 +49,8 @@ class Snapshot:
     cases: dict[str, tuple[tuple[datetime, float], ...]] | None = None
     queued: dict[str, tuple[str, ...]] | None = None
     """Numbers of new tickets by estate and category, in order."""
+    teams: dict[str, str] | None = None
+    """The teams of new tickets that were placed, by number."""
     talks: tuple[tuple[datetime, str, str], ...] = ()
     """Who waits for a person: since when, conversation, estate."""
 
@@ -78,6 +81,7 @@ class Waiting:
             return
         cases: dict[str, tuple[tuple[datetime, float], ...]] = {}
         queued: dict[str, tuple[str, ...]] = {}
+        teams: dict[str, str] = {}
         for estate in self._rules.estates:
             found = await self._stores.statistics.find(_document(estate.id))
             for key, those in (found.cases if found else {}).items():
@@ -92,6 +96,7 @@ class Waiting:
                 since=at - QUEUE_REACHES,
                 limit=MOST_QUEUED,
             )
+            teams |= {row.number: row.team for row in rows if row.team}
             for category in Category:
                 numbers = sorted((row.opened_at, row.number) for row in rows if row.category is category)
                 queued[f"{estate.id}|{category.value}"] = tuple(number for _, number in numbers)
@@ -103,10 +108,19 @@ class Waiting:
             for talk in talks
             if talk.mode is Mode.PERSON and talk.staff_id is None and talk.waiting_since is not None
         )
-        self._now = Snapshot(at, cases, queued, tuple(waiting))
+        self._now = Snapshot(at, cases, queued, teams, tuple(waiting))
         self._asked = {id: seen for id, seen in self._asked.items() if seen[0] > at - READ_EVERY}
 
     # ---- saying, without a store operation ----
+
+    def of_opened(self, ticket: Ticket, *, estate_id: str = "") -> Wait:
+        """For a ticket that was opened a moment ago: by the team that it will go to, where its figures are known.
+
+        ``estate_id``: where its writer lives, for one that says nothing of where it is.
+        """
+        estate = ticket.estate_id or estate_id
+        team = ticket.team or expected_team(ticket, self._rules.of(estate))
+        return self.of_new(estate, ticket.category, team=team)
 
     def of_new(self, estate_id: str, category: Category, *, team: str | None = None) -> Wait:
         """For a ticket that is being opened."""
@@ -119,7 +133,8 @@ class Waiting:
             return None
         queue = (self._now.queued or {}).get(f"{estate_id}|{ticket.category}", ())
         ahead = queue.index(ticket.number) if ticket.number in queue else len(queue)
-        return Wait(ahead, self._minutes(estate_id, f"accept|{ticket.category}", None))
+        team = (self._now.teams or {}).get(ticket.number)
+        return Wait(ahead, self._minutes(estate_id, f"accept|{ticket.category}", team))
 
     def of_person(self, conversation: Conversation, now: datetime) -> Wait:
         """For somebody who asked for a person; asking again keeps their place."""

@@ -155,7 +155,7 @@ def variables(ctx: Context, ticket: Ticket) -> dict[str, Any]:
         # With a time that the owner wished for, ours would only confuse.
         "on_site": "" if ticket.wished_time else ctx.time(due.on_site_by),
         "by": ctx.time(due.answer_by or due.done_by),
-        "queue": queue_line(ctx, ticket.category, ticket.estate_id, urgent=ticket.urgent),
+        "queue": queue_line(ctx, ticket),
     }
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from desk.waiting import Wait
 from handlers.context import Context
 from store.conversations import OpenTicket
-from store.tickets import Category
+from store.tickets import Ticket
 
 
-def queue_line(ctx: Context, category: Category, estate_id: str, *, urgent: bool) -> str:
+def queue_line(ctx: Context, ticket: Ticket) -> str:
     """For a receipt; empty for an emergency, which waits for nobody, and while nothing is known."""
-    return "" if urgent else _said(ctx, ctx.desk.waiting.of_new(estate_id or ctx.conversation.estate_id, category))
+    if ticket.urgent:
+        return ""
+    return _said(ctx, ctx.desk.waiting.of_opened(ticket, estate_id=ctx.conversation.estate_id))
 
 
 def standing_line(ctx: Context, ticket: OpenTicket) -> str:

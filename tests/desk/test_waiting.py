@@ -14,6 +14,7 @@ from store.conversations import Mode
 from store.statistics import Case
 from store.tickets import Category, State
 from tests.desk.conftest import Office
+from tests.desk.duty import set_rules, team
 
 S = State
 
@@ -42,6 +43,26 @@ async def test_old_cases_and_those_of_other_kinds_count_nothing(office: Office) 
     assert office.desk.waiting.of_new("hy", Category.COMPLAINT).minutes is None
     office.clock.move(weeks=5)
     assert of_new(office).minutes is None
+
+
+async def test_the_figures_of_the_team_that_it_goes_to_come_first_when_there_are_enough(office: Office) -> None:
+    await team(office, "zhang", id="gc.1")
+    await set_rules(office, {"name": "电梯", "subjects": ["电梯"], "team": "gc.1", "mode": "grab"})
+    await cases(office, 30)
+    await cases(office, 19, minutes=40, key="accept|repair|gc_1")
+    waiting = office.desk.waiting
+    lift = await office.open(description="电梯坏了", subject="电梯")
+    assert waiting.of_opened(lift).minutes == 6, "nineteen of the team are too few"
+    await cases(office, 20, minutes=40, key="accept|repair|gc_1")
+    pipe = await office.open()
+    assert (waiting.of_opened(lift).minutes, waiting.of_opened(pipe).minutes) == (40, 6)
+    await office.later()
+    await waiting.refresh(now=True)
+    from desk.effects import brief
+
+    placed = await office.again(lift)
+    assert placed.team == "gc.1"
+    assert (waiting.of_ticket(brief(placed), "hy"), waiting.of_ticket(brief(pipe), "hy")) == (Wait(0, 40), Wait(1, 6))
 
 
 async def test_what_is_said_is_what_most_waited_and_not_the_best(office: Office) -> None:
