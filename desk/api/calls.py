@@ -141,6 +141,10 @@ class Routes(Generic[Who]):
         """An endpoint that changes, creates or sends something. ``takes``: so many bytes at most instead of JSON."""
         return self._add("POST", path, status=status, repeatable=repeatable, open=open, takes=takes)
 
+    def delete(self, path: str, *, open: bool = False) -> Callable[[Handler], Handler]:
+        """An endpoint that takes something away; asked again it has nothing more to do."""
+        return self._add("DELETE", path, status=200, repeatable=False, open=open)
+
     def _add(
         self, method: str, path: str, *, status: int, repeatable: bool, open: bool, takes: int = 0
     ) -> Callable[[Handler], Handler]:
