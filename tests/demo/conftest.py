@@ -17,6 +17,7 @@ from store.conversations import Conversation
 from store.deliveries import Delivery
 from store.incidents import Incident
 from store.messages import Message
+from store.notices import Notice
 from store.parcels import Parcel
 from store.sealed import Sealer
 from store.stores import Stores
@@ -39,6 +40,7 @@ class Estate:
     parcels: dict[str, Parcel]
     timers: dict[str, Timer]
     incidents: dict[str, Incident]
+    notices: dict[str, Notice]
     counters: dict[str, int]
 
 
@@ -57,6 +59,7 @@ def read_estate(database: Any, now: Any) -> Estate:
         parcels=rows("parcels", Parcel),
         timers=rows("timers", Timer),
         incidents=rows("incidents", Incident),
+        notices=rows("notices", Notice),
         counters={row["_id"]: row["value"] for row in database["counters"].find()},
     )
 

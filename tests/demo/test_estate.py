@@ -22,6 +22,7 @@ from store.deliveries import DeliveryState
 from store.estates import Estate as EstateRow
 from store.incidents import IncidentState
 from store.messages import AnswerState, Direction, Handling
+from store.notices import NoticeKind, NoticeState
 from store.parcels import ParcelState
 from store.staff import Staff
 from store.tickets import Category, State, Ticket
@@ -68,6 +69,28 @@ async def test_an_outage_with_seven_reports_is_one_event(estate: Estate) -> None
         assert len(told) == 7
 
 
+async def test_the_notice_board_has_every_state_and_agrees_with_its_rows(estate: Estate) -> None:
+    notices = {one.title: one for one in estate.notices.values()}
+    assert {one.state for one in notices.values()} == {
+        NoticeState.DRAFT, NoticeState.SUBMITTED, NoticeState.SENT, NoticeState.ARCHIVED, NoticeState.WITHDRAWN
+    }  # fmt: skip
+    assert {one.kind for one in notices.values()} == set(NoticeKind)
+    for notice in notices.values():
+        rows = [row for row in estate.deliveries.values() if row.notice_id == notice.id]
+        assert Counter(row.state for row in rows) == notice.counts
+        assert all(row.id.startswith(f"notice:{notice.id}:") for row in rows)
+        assert bool(rows) == (notice.sent_at is not None)
+        assert notice.approved_by not in notice.writers or notice.kind is NoticeKind.EMERGENCY
+        times = [event.at for event in notice.events]
+        assert times == sorted(times) and times[-1] <= estate.now
+    everybody = notices["明天绿化带消杀"]
+    assert everybody.planned.homes == 199, "all but the newcomer's, who is not bound yet"
+    assert any(row.id.endswith(":correction:" + row.person_id) for row in estate.deliveries.values())
+    planned = notices["配电房检修"]
+    assert planned.outage is not None and planned.outage.ends_at > estate.now
+    assert f"notice_end:{planned.id}" in estate.timers
+
+
 async def test_every_ticket_went_a_legal_way(estate: Estate) -> None:
     for ticket in estate.tickets.values():
         times = [event.at for event in ticket.events]
@@ -107,10 +130,13 @@ async def test_numbers_are_dense_and_the_counters_stand_behind_them(estate: Esta
 async def test_lines_deliveries_and_tickets_agree(estate: Estate) -> None:
     by_number = {ticket.number: ticket for ticket in estate.tickets.values()}
     for key, row in estate.deliveries.items():
-        if row.to_call:
+        if row.to_call or (row.of_notice and not row.conversation_id):
             continue
         line = estate.messages[f"out:{key}"]
         assert (line.conversation_id, line.text, line.ticket_id) == (row.conversation_id, row.text, row.ticket_id)
+        if row.state is DeliveryState.CANCELLED:
+            assert row.of_notice and row.reason == "withdrawn"
+            continue
         assert row.state is DeliveryState.DELIVERED, (key, row.state)
         assert row.attempts and row.sent_at and row.sent_at <= estate.now
         assert row.conversation_id in estate.conversations

@@ -7,17 +7,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.demo.estate.board import Board
 from bot.demo.estate.chat import Chat, World
 from bot.demo.estate.crew import crew_of
 from bot.demo.estate.household import lived
-from bot.demo.estate.people import households, register_of
+from bot.demo.estate.people import Household, households, register_of, sample_homes
 from bot.demo.estate.plan import Agenda, agendas
 from bot.demo.estate.size import Place, Size, places
 from bot.demo.estate.talk import answers_of
 from bot.demo.estate.write import Writer
 from bot.emulator.config import MiniProgram, OfficialAccount
+from bot.emulator.users import openid_for
 from desk.desk import Desk
 from store.clock import to_millis
+from store.conversations import Conversation
 from store.estates import Estate
 
 Progress = Callable[[str], None]
@@ -60,6 +63,7 @@ async def fill(
     answers = await answers_of(desk, where[0].id)
     homes = list(households(desk, where, seed, leave=leave))
     agenda = await agendas(world, size, homes, mark)
+    board = Board(world, where, crew)
     async with Writer(desk.stores, progress, began) as writer:
         for home in homes:
             writer.total = f"{home.number + 1}/{len(homes)} homes"
@@ -69,7 +73,15 @@ async def fill(
             await writer.put("bindings", [register.binding] if register.binding else [])
             await writer.put("identities", register.identities)
             chat = lived(world, home, agenda.get(home.number) or Agenda(), crew, answers)
+            board.reaches(chat, home)
             await _put(writer, chat)
+        for home in sample_homes(desk) if leave else ():
+            chat = Chat(world, await _conversation(world, home), home.person_id)
+            board.reaches(chat, home)
+            await writer.put("messages", chat.lines)
+            await writer.put("deliveries", chat.deliveries)
+        await writer.put("notices", board.notices())
+        await writer.put("timers", board.timers())
     return Filled(writer.written, time.monotonic() - began)
 
 
@@ -82,6 +94,12 @@ async def _put(writer: Writer, chat: Chat) -> None:
     await writer.put("timers", chat.timers)
     if conversation is not None:
         await writer.put("conversations", [conversation])
+
+
+async def _conversation(world: World, home: Household) -> Conversation | None:
+    """That of a sample owner, who has one already."""
+    openid = openid_for(world.account, home.user)
+    return await world.desk.stores.conversations.find(f"{world.account}:{openid}")
 
 
 async def _estates(desk: Desk, where: Sequence[Place]) -> None:

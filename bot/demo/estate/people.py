@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from bot.cli.register import Entry, person_ids, room_of
 from bot.demo.estate.size import Place, homes_of, places
 from bot.demo.estate.voices import Voice, voice_of
-from bot.demo.sample_people import NEWCOMER, OWNERS, SURNAMES, residents
+from bot.demo.sample_people import ESTATE_ID, NEWCOMER, OWNERS, SURNAMES, residents
 from bot.emulator.users import openid_for, unionid_for
 from desk.desk import Desk
 from desk.wording import room_name
@@ -95,6 +95,22 @@ NAMED = frozenset(owner.entry.place for owner in (*OWNERS, NEWCOMER))
 def neighbours(desk: Desk, seed: int) -> list[Household]:
     """Those of the demo's estate who write in WeChat, beside the sample owners."""
     return [home for home in households(desk, places(1), seed, leave=NAMED) if home.user]
+
+
+def sample_homes(desk: Desk) -> list[Household]:
+    """The sample owners' own homes; they write in WeChat."""
+    return [
+        Household(
+            number=number,
+            estate_id=ESTATE_ID,
+            entry=owner.entry,
+            person_id=person_ids(desk, owner.entry)[0],
+            user=owner.user,
+            voice=voice_of(random.Random(owner.user)),
+            known=True,
+        )
+        for number, owner in enumerate(OWNERS)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

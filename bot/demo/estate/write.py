@@ -92,6 +92,7 @@ class Writer:
             "messages": stores.messages.add,
             "deliveries": stores.deliveries.add,
             "timers": stores.timers.plan,
+            "notices": partial(add_in_bulk, stores.notices),
             "conversations": partial(add_in_bulk, stores.conversations),
         }
         return adders[name]
