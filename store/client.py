@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol, cast
 
 import bson.errors
 import pymongo.errors
+from bson import json_util
 from pymongo import IndexModel as IndexModel
 from pymongo import UpdateOne as UpdateOne
 from pymongo.monitoring import CommandListener
@@ -155,3 +156,19 @@ def connect(
     from motor.motor_asyncio import AsyncIOMotorClient
 
     return Connection(AsyncIOMotorClient(uri, **options), database)
+
+
+_JSON = json_util.RELAXED_JSON_OPTIONS.with_options(tz_aware=True)
+
+
+def to_json(row: Row) -> str:
+    """A document as one line of MongoDB's extended JSON."""
+    return json_util.dumps(row, json_options=_JSON, ensure_ascii=False)
+
+
+def from_json(text: str) -> Any:
+    """What ``to_json`` wrote, with its times and bytes; plain JSON as it is. Raises ValueError."""
+    try:
+        return json_util.loads(text, json_options=_JSON)
+    except (TypeError, KeyError, bson.errors.BSONError) as odd:
+        raise ValueError(str(odd)) from odd

@@ -88,6 +88,10 @@ class MigrationRepo(Repo):
         """Record a migration; False when the lock was lost."""
         return await self._update({"_id": "schema", "holder": holder}, {"$set": {"version": version}})
 
+    async def went_back_to(self, version: int) -> None:
+        """A backup of that version was restored: what came after it has to run again."""
+        await self._update({"_id": "schema"}, {"$set": {"version": version}})
+
     async def release(self, holder: str) -> None:
         """Let the next one in."""
         await self._update({"_id": "schema", "holder": holder}, {"$set": {"holder": ""}})

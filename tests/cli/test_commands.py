@@ -135,11 +135,22 @@ def test_without_the_embedded_extra_it_says_what_to_install(tmp_path: Path) -> N
     assert "Traceback" not in seen.stderr
 
 
-def test_what_is_not_there_yet_says_so(tmp_path: Path) -> None:
-    for command in ("export", "restore"):
-        seen = program(command, cwd=tmp_path)
-        assert seen.returncode == 2
-        assert "not there yet" in seen.stderr
+def test_a_backup_that_cannot_be_is_refused_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "there.gz").write_bytes(b"")
+    seen = program("export", "there.gz", cwd=tmp_path)
+    assert (seen.returncode, seen.stderr) == (2, "there.gz is there already: give another name, or remove it first\n")
+    seen = program("restore", "nowhere.gz", cwd=tmp_path)
+    assert seen.returncode == 2 and "does not exist" in seen.stderr
+
+
+def test_what_was_exported_is_there_after_a_restore(guanjia: Guanjia, tmp_path: Path) -> None:
+    guanjia("settings", "set", "revisit.delay", "600")
+    file = tmp_path / "all.jsonl.gz"
+    assert "rows of" in guanjia("export", str(file)).stdout
+    again = guanjia("restore", str(file))
+    assert again.exit_code == 2 and "not empty" in again.stderr
+    assert guanjia("restore", str(file), "--go-on").exit_code == 0
+    assert json.loads(guanjia("settings", "export").stdout) == {"revisit": {"delay": 600.0}}
 
 
 def test_chat_without_a_demo_says_how_to_start_one(tmp_path: Path) -> None:
