@@ -109,7 +109,7 @@ class Charges:
         await self._note(ticket, charge, "charge_proposed", by, f"{_items_said(charge)},合计 {yuan(total)} 元")
         return await self._ask(charge, ticket, by)
 
-    async def answer(self, charge: Charge, accepted: bool, by: Actor, *, said: str, way: str) -> Charge:
+    async def answer(self, charge: Charge, accepted: bool, by: Actor, *, said: str, way: str, key: str = "") -> Charge:
         """What the owner said to it, with their exact words; the same answer again changes nothing."""
         to = ChargeState.ACCEPTED if accepted else ChargeState.REFUSED
         said = said.strip()[:LONGEST_ANSWER]
@@ -123,7 +123,7 @@ class Charges:
         if by.kind == "staff":
             self._may(ticket, by)
         now = self._clock.now()
-        changes = {"answer": said, "answered_at": now, "answered_by": by.tag, "way": way}
+        changes = {"answer": said, "answered_at": now, "answered_by": by.tag, "way": way, "answer_key": key}
         done = await self._change(charge, to, by, said, changes)
         await self._show(ticket, None)
         await self._note(ticket, done, f"charge_{to.value}", by, f"{yuan(charge.total)} 元:{said}")

@@ -7,10 +7,13 @@ from argon2 import PasswordHasher
 from desk.alerts import Alerts
 from desk.audience import Audiences
 from desk.audit import Audit
+from desk.canned import CannedReplies
 from desk.charges import Charges
 from desk.conversations import Conversations
+from desk.corrections import Corrections
 from desk.deliveries import Outbox
 from desk.dispatch import Dispatch
+from desk.duty import Duty
 from desk.effects import Effects
 from desk.escalation import Escalation
 from desk.gaps import Gaps
@@ -22,6 +25,7 @@ from desk.incidents import Incidents
 from desk.knowledge import Articles, Knowledge
 from desk.listing import Listing
 from desk.live import Live
+from desk.macros import Macros
 from desk.media import Media
 from desk.notice_sending import NoticeSending
 from desk.notices import Notices
@@ -34,6 +38,8 @@ from desk.questions import Questions
 from desk.residents import Residents
 from desk.revisit import Revisits
 from desk.rulebook import Rulebook
+from desk.search import Search
+from desk.sent_pictures import SentPictures
 from desk.sessions import Tokens
 from desk.settings import TradeSettings
 from desk.severity import Severity
@@ -87,6 +93,7 @@ class Desk:
         self.links = TicketLinks(stores, self.rules, self.tickets, self.effects, self.outbox, clock, self.ids)
         self.photos = Photos(stores, clock, self.ids)
         self.charges = Charges(stores, self.rules, self.outbox, self.effects, self.alerts, clock, self.ids)
+        self.duty = Duty(stores, self.rules, self.live, clock, self.ids)
         self.table = TicketTable(stores, clock)
         self.workload = Workload(stores, self.rules, self.roster, clock)
         self.effects.follow(self.escalation.follow)  # before dispatch, which changes the ticket
@@ -100,6 +107,13 @@ class Desk:
         self.replies = self.conversations.replies
         self.holding = Holding(stores, self.rules, self.roster, self.alerts, self.timers, clock, self.ids)
         self.listing = Listing(stores, clock)
+        self.search = Search(stores, clock)
+        self.pictures = SentPictures(stores, clock, self.ids)
+        self.canned = CannedReplies(stores, self.rules, clock, self.ids)
+        self.corrections = Corrections(stores, self.tickets, self.targets, clock)
+        self.macros = Macros(
+            stores, self.rules, self.conversations, self.replies, self.holding, self.canned, self.tickets, clock
+        )
         self.knowledge = Knowledge(stores, self.rules, clock)
         self.rules.also.append(self.knowledge.refresh)
         self.articles = Articles(stores, self.rules, self.knowledge, clock, self.ids)

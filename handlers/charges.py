@@ -10,7 +10,7 @@ from desk.errors import Illegal
 from handlers.context import Context, Reply
 from handlers.which import open_tickets
 from nlp.answers import read_choice, read_yes_no
-from store.charges import WAITING, ChargeState
+from store.charges import WAITING, Charge, ChargeState
 from store.conversations import OpenTicket
 from store.errors import Conflict, NotFound
 from store.tickets import State
@@ -31,7 +31,7 @@ async def answered(ctx: Context) -> Reply | None:
         reverse=True,
     )
     if not waiting:
-        return None
+        return await _again(ctx)
     ticket = waiting[0]
     tapped = _TAP.fullmatch(ctx.message.menu_id or "")
     if tapped:
@@ -66,6 +66,19 @@ def _asked_since(ctx: Context, at: datetime) -> bool:
     return any(one.state == State.WAITING_OWNER and one.at is not None and one.at > at for one in open_tickets(ctx))
 
 
+async def _again(ctx: Context) -> Reply | None:
+    """The answer to a message that had been taken for a yes or no before its process died."""
+    text = ctx.message.text.strip()
+    plain = _NO.search(text) or _YES.search(text) or read_choice(text, 2) or read_yes_no(text) is not None
+    if ctx.message.first_time or not plain:
+        return None
+    for ticket in open_tickets(ctx):
+        for charge in await ctx.desk.stores.charges.of_ticket(ticket.id):
+            if charge.answer_key == ctx.message.key:
+                return _said(ctx, ticket, charge)
+    return None
+
+
 async def _take(ctx: Context, ticket: OpenTicket, yes: bool) -> Reply | None:
     try:
         charge = await ctx.desk.stores.charges.get(str(ticket.charge))
@@ -74,9 +87,14 @@ async def _take(ctx: Context, ticket: OpenTicket, yes: bool) -> Reply | None:
     wanted = ChargeState.ACCEPTED if yes else ChargeState.REFUSED
     if charge.state not in (*WAITING, wanted):
         return None  # taken back meanwhile, or answered otherwise: the words are something else
+    said = ctx.message.text or "(点选)"
     try:
-        done = await ctx.desk.charges.answer(charge, yes, ctx.owner, said=ctx.message.text or "(点选)", way="chat")
+        done = await ctx.desk.charges.answer(charge, yes, ctx.owner, said=said, way="chat", key=ctx.message.key)
     except (Illegal, Conflict):
         return None
-    name = "charge.accepted" if yes else "charge.refused"
-    return Reply(ctx.say(name, title=ticket.title, total=yuan(done.total), who=ticket.executor_name))
+    return _said(ctx, ticket, done)
+
+
+def _said(ctx: Context, ticket: OpenTicket, charge: Charge) -> Reply:
+    name = "charge.refused" if charge.state is ChargeState.REFUSED else "charge.accepted"
+    return Reply(ctx.say(name, title=ticket.title, total=yuan(charge.total), who=ticket.executor_name))

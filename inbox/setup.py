@@ -13,18 +13,27 @@ from desk.desk import Desk
 from inbox import (
     alerts,
     audit,
+    board,
+    canned,
     charges,
     colleagues,
     conversations,
     deliveries,
+    duty,
+    events,
+    finding,
+    holding,
     incidents,
     knowledge,
     media,
     notices,
     parcels,
+    presence,
     promises,
     questions,
+    replies,
     revisits,
+    saved_views,
     signing_in,
     teams,
     ticket_links,
@@ -33,6 +42,7 @@ from inbox import (
 )
 from inbox.access import StaffGuard
 from inbox.audit import StaffWatch
+from inbox.hub import Hub
 from inbox.page import DIST, add_page
 
 PREFIX = "/api/inbox/v1"
@@ -58,11 +68,20 @@ def setup(
     app[signing_in.SECURE] = public_url.lower().startswith("https:")
     room = Room(app, desk, StaffGuard(desk), prefix=PREFIX, posts=posts, watch=StaffWatch(PREFIX))
     room.add(ticket_table.routes, tickets.routes, ticket_links.routes, charges.routes)
-    room.add(signing_in.routes, conversations.routes, deliveries.routes, colleagues.routes)
+    room.add(board.routes, duty.routes)
+    room.add(signing_in.routes, colleagues.routes)
+    room.add(conversations.routes, holding.routes, replies.routes, deliveries.routes)
+    room.add(finding.routes, canned.routes, saved_views.routes)
     room.add(knowledge.routes, questions.routes)
     room.add(incidents.routes, promises.routes, revisits.routes)
     room.add(parcels.routes, media.routes, notices.routes)
-    room.add(teams.routes, alerts.routes, audit.routes)
+    room.add(teams.routes, alerts.routes, audit.routes, events.routes, presence.routes)
+    app[events.HUB] = Hub(desk)
+    app.on_shutdown.append(_end_streams)
     if make_code is not None:
         app[alerts.CODES] = make_code
     add_page(app, dist)
+
+
+async def _end_streams(app: web.Application) -> None:
+    await app[events.HUB].close()

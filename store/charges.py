@@ -68,6 +68,8 @@ class Charge(Document):
     """What the owner said, word for word."""
     answered_at: datetime | None = None
     answered_by: str = ""
+    answer_key: str = ""
+    """The message that it came with."""
     way: str = ""
     """chat | miniprogram | phone | desk"""
     billed_at: datetime | None = None

@@ -76,6 +76,7 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, object]]]] = {
         ([("created_at", DOWN)], {}),
         ([("unfinished", UP)], {"partialFilterExpression": {"unfinished": True}}),
     ],
+    "duty": [([("opened_at", DOWN)], {}), ([("state", UP), ("opened_at", DOWN)], {})],
     "charges": [([("ticket_id", UP)], {})],
     "shifts": [([("team_id", UP), ("starts_at", UP)], {})],
     "alerts": [([("state", UP), ("not_before", UP)], {}), ([("staff_id", UP), ("way", UP), ("at", DOWN)], {})],

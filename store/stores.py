@@ -16,6 +16,7 @@ from store.clock import Clock
 from store.conversation_repo import ConversationRepo
 from store.counters import CounterRepo
 from store.deliveries import DeliveryRepo
+from store.duty import DutyRepo
 from store.estates import EstateRepo
 from store.examples import ExampleRepo
 from store.gaps import GapRepo
@@ -42,6 +43,7 @@ from store.settings import SettingsRepo
 from store.shifts import ShiftRepo
 from store.staff import StaffRepo
 from store.statistics import StatisticRepo
+from store.tags import TagRepo
 from store.teams import TeamRepo
 from store.texts import TextRepo
 from store.ticket_repo import TicketRepo
@@ -73,8 +75,10 @@ class Stores:
         self.canned = CannedRepo(database)
         self.macros = MacroRepo(database)
         self.saved_views = SavedViewRepo(database)
+        self.tags = TagRepo(database)
         self.tickets = TicketRepo(database)
         self.charges = ChargeRepo(database)
+        self.duty = DutyRepo(database)
         self.deliveries = DeliveryRepo(database)
         self.counters = CounterRepo(database)
         self.timers = TimerRepo(database)

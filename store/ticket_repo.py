@@ -209,6 +209,13 @@ class TicketRepo(Repo):
         rows = await self._list({"_id": {"$in": list(ids)}}, limit=len(ids) or 1, projection=LIST_FIELDS)
         return [Ticket.of(row) for row in rows]
 
+    async def of_numbers(self, numbers: Sequence[str]) -> list[Ticket]:
+        """The rows of the tickets with these numbers, in no order."""
+        if not numbers:
+            return []
+        rows = await self._list({"number": {"$in": list(numbers)}}, limit=len(numbers), projection=LIST_FIELDS)
+        return [Ticket.of(row) for row in rows]
+
     async def all_open(self, *, limit: int = MOST_OPEN) -> list[Ticket]:
         """Everything that somebody still has to do something about, whatever its age; in no order."""
         rows = await self._list({"state": {"$in": list(OPEN)}}, limit=limit, projection=LIST_FIELDS)
@@ -223,3 +230,17 @@ class TicketRepo(Repo):
         filter = {"state": {"$in": list(OPEN)}}
         rows = await self._list(filter, limit=limit, projection={"executor": 1})
         return [str(row["executor"]) for row in rows if row.get("executor")]
+
+    async def offers(self, ids: Sequence[str]) -> dict[str, Event]:
+        """Of those that wait to be grabbed, the event that offered them."""
+        if not ids:
+            return {}
+        rows = await self._list({"_id": {"$in": list(ids)}}, limit=len(ids), projection={"events": 1})
+        found: dict[str, Event] = {}
+        for row in rows:
+            events = [Event.model_validate(event) for event in row.get("events", ())]
+            kinds = [event.kind for event in events]
+            last = max((i for i, kind in enumerate(kinds) if kind == "offered"), default=None)
+            if last is not None and not {"assigned", "handed_back", "taken_away", "reclassified"} & set(kinds[last:]):
+                found[str(row["_id"])] = events[last]
+        return found

@@ -13,6 +13,7 @@ from store.canned import Canned, Macro
 from store.charges import Charge, Step
 from store.conversations import LastReply, Mode, ParkedText
 from store.deliveries import Attempt, DeliveryState, Rung
+from store.duty import DutyEntry, DutyPoint
 from store.estates import Estate
 from store.examples import Example
 from store.gaps import Gap
@@ -60,6 +61,7 @@ a_promise = Promise(id="p1", kind=PromiseKind.ARRIVAL, due=NOW, ticket_id="t1", 
 a_charge = Charge(
     id="R20260310-0001-1", ticket_id="t1", number="R20260310-0001", items=(), total=1, by="staff:zhang", created_at=NOW
 )
+a_shift = DutyEntry(id="y1", shift="早班", day="2026-03-10", by="staff:zhou", opened_at=NOW)
 an_incident = Incident(id="i1", number="E20260310-0001", created_at=NOW, changed_at=NOW)
 a_finding = Finding(id="m1", conversation_id=LIN, at=NOW, terms=("漏水",))
 an_example = Example(id="e1", conversation_id=LIN, message_id="m1", text="?", label="repair", by="staff:zhou", at=NOW)
@@ -185,6 +187,8 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "macros.of": lambda: s.macros.of("zhou"),
         "macros.change": lambda: s.macros.change("m1", {"name": "完"}),
         "macros.remove": lambda: s.macros.remove("m1"),
+        "tags.used": lambda: s.tags.used("hy", ["vip"]),
+        "tags.all": lambda: s.tags.all(),
         "saved_views.add": lambda: s.saved_views.add(SavedView(id="v1", staff_id="zhou", name="三栋")),
         "saved_views.get": lambda: s.saved_views.get("v1"),
         "saved_views.of_staff": lambda: s.saved_views.of_staff("zhou"),
@@ -239,6 +243,15 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "tickets.executors_of_open": lambda: s.tickets.executors_of_open(),
         "tickets.mark": lambda: s.tickets.mark("t1", {"charge": None}),
         "tickets.take_out": lambda: s.tickets.take_out("t1", "links", {"id": "t2"}, an_event("e2")),
+        "tickets.of_numbers": lambda: s.tickets.of_numbers(["R20260310-0001"]),
+        "tickets.offers": lambda: s.tickets.offers(["t1"]),
+        "duty.add": lambda: s.duty.add(a_shift),
+        "duty.get": lambda: s.duty.get("y1"),
+        "duty.unsigned": lambda: s.duty.unsigned(),
+        "duty.listed": lambda: s.duty.listed(state=None, **WINDOW),
+        "duty.listed of a state": lambda: s.duty.listed(state="open", **WINDOW),
+        "duty.change": lambda: s.duty.change(a_shift, {"state": "handed"}),
+        "duty.append": lambda: s.duty.append(a_shift, "points", [DutyPoint(id="p1", at=NOW, by="x", text="!")]),
         "charges.add": lambda: s.charges.add(a_charge),
         "charges.get": lambda: s.charges.get("R20260310-0001-1"),
         "charges.of_ticket": lambda: s.charges.of_ticket("t1"),
