@@ -116,6 +116,11 @@ def cap_window(kind: Kind, settings: DeliverySettings) -> timedelta | None:
     return None if cap is None else cap.within
 
 
+def line_of(key: str) -> str:
+    """The id of the line on the timeline that a delivery writes."""
+    return f"out:{key}"
+
+
 class Outbox:
     """Keeps what must leave. Writing the same send key twice writes it once."""
 
@@ -138,6 +143,8 @@ class Outbox:
         expires_at: datetime | None = None,
         by: str = "",
         state: DeliveryState = DeliveryState.QUEUED,
+        scheduled: bool = False,
+        picture: str | None = None,
     ) -> str:
         """Store one delivery and its line on the timeline, wake the sender; gives the send key."""
         now = self._clock.now()
@@ -158,18 +165,22 @@ class Outbox:
             not_before=not_before or now,
             expires_at=expires_at,
             state=state,
+            scheduled=scheduled,
+            picture=picture,
             created_at=now,
             changed_at=now,
         )
         line = Message(
-            id=f"out:{key}",
+            id=line_of(key),
             conversation_id=conversation.id,
             direction=Direction.OUTBOUND,
             at=now,
+            kind="image" if picture else "text",
             text=text,
             by=by,
             delivery_id=key,
             ticket_id=ticket_id,
+            media=(picture,) if picture else (),
         )
         # The line first: when the delivery is there, the timeline and the mini-program's list show it.
         await self._stores.messages.add([line])

@@ -25,6 +25,7 @@ from desk.care_settings import (
 )
 from desk.deadlines import DeadlineTable
 from desk.duty_settings import AlertSettings, DispatchSettings, LadderSettings
+from desk.inbox_settings import InboxSettings
 from desk.office_hours import WEEKDAYS, OfficeHours
 from desk.section import Section, Span
 from desk.texts import Pattern
@@ -243,6 +244,7 @@ class TradeSettings(Section):
     dispatch: DispatchSettings = DispatchSettings()
     ladder: LadderSettings = LadderSettings()
     alerts: AlertSettings = AlertSettings()
+    inbox: InboxSettings = InboxSettings()
     reopen_within: Span = timedelta(days=30)
     dialogue_expires_after: Span = timedelta(minutes=30)
     templates: dict[TemplateKind, TemplateMapping] = Field(default_factory=dict)

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
 from desk.actors import Actor
-from desk.media import media_id
 from desk.transitions import TRANSITIONS, permitted
-from inbox.attachments import MediaView, PlaceView, place_of
-from store.conversations import Conversation
-from store.deliveries import Delivery, DeliveryState
-from store.media import Medium
-from store.messages import AnswerState, Direction, Handling, Message
+from inbox.attachments import MediaView
 from store.staff import Role, Staff
 from store.tickets import Addition, Category, Due, Event, Problem, QualityCheck, Revisit, State, Ticket
 
@@ -239,149 +233,3 @@ class StaffView(View):
     def of(cls, staff: Staff) -> Self:
         """A colleague as the others see them."""
         return cls(username=staff.id, name=staff.name, role=staff.role, title=staff.title, on_duty=staff.on_duty)
-
-
-class HomeView(View):
-    """A home of the owner."""
-
-    room_id: str
-    name: str
-    role: str
-
-
-class BriefTicket(View):
-    """A ticket beside a conversation."""
-
-    number: str
-    title: str
-    state: str
-    urgent: bool
-    due: datetime | None
-
-
-class ConversationView(View):
-    """A conversation: who, what was said last, who answers, and what can still be sent."""
-
-    id: str
-    name: str
-    estate: str
-    homes: list[HomeView]
-    mode: str
-    staff: str | None
-    unread: int
-    waiting_since: datetime | None
-    last_line: str
-    last_at: datetime | None
-    last_inbound_at: datetime | None
-    followed: bool
-    messages_left: int
-    window_until: datetime
-    tickets: list[BriefTicket]
-
-    @classmethod
-    def of(cls, conversation: Conversation) -> Self:
-        """A conversation as the inbox shows it."""
-        return cls(
-            id=conversation.id,
-            name=conversation.name,
-            estate=conversation.estate_id,
-            homes=[HomeView(room_id=home.room_id, name=home.name, role=home.role) for home in conversation.homes],
-            mode=conversation.mode.value,
-            staff=conversation.staff_id,
-            unread=conversation.unread,
-            waiting_since=conversation.waiting_since,
-            last_line=conversation.last_line,
-            last_at=conversation.last_at,
-            last_inbound_at=conversation.last_inbound_at,
-            followed=conversation.followed,
-            messages_left=max(conversation.allowance.left, 0),
-            window_until=conversation.allowance.until,
-            tickets=[
-                BriefTicket(number=t.number, title=t.title, state=t.state, urgent=t.urgent, due=t.due)
-                for t in conversation.open_tickets
-            ],
-        )
-
-
-class ConversationPage(View):
-    """A page of conversations, newest first."""
-
-    items: list[ConversationView]
-    next: str | None
-
-
-class UnderstandingView(Read):
-    """What was understood, and the words that decided."""
-
-    label: str = ""
-    intent: str = ""
-    confidence: float = 0.0
-    urgent: bool = False
-    urgent_reason: str = ""
-    words: list[Word] = []
-
-
-class AnswerView(View):
-    """The bot's answer to a message."""
-
-    text: str | None
-    state: AnswerState
-
-
-class PushView(View):
-    """How far a push is."""
-
-    id: str
-    state: DeliveryState
-    reason: str | None
-    kind: str
-
-    @classmethod
-    def of(cls, delivery: Delivery) -> Self:
-        """The state of a delivery."""
-        return cls(id=delivery.id, state=delivery.state, reason=delivery.reason, kind=delivery.kind)
-
-
-class Line(View):
-    """One line of a conversation."""
-
-    id: str
-    direction: Direction
-    at: datetime
-    kind: str
-    text: str
-    by: str
-    state: Handling
-    understanding: UnderstandingView | None
-    answer: AnswerView | None
-    delivery: PushView | None
-    media: list[MediaView]
-    place: PlaceView | None
-
-    @classmethod
-    def of(cls, message: Message, delivery: Delivery | None, media: Mapping[str, Medium] | None = None) -> Self:
-        """A line with the state of its push and of what came with it."""
-        ids = [media_id(message.id)] if message.media else []
-        understanding = message.understanding
-        answer = message.answer
-        return cls(
-            id=message.id,
-            direction=message.direction,
-            at=message.at,
-            kind=message.kind,
-            text=message.text,
-            by=message.by,
-            state=message.state,
-            understanding=UnderstandingView.model_validate(understanding) if understanding else None,
-            answer=AnswerView(text=answer.text, state=answer.state) if answer and answer.text else None,
-            delivery=PushView.of(delivery) if delivery else None,
-            media=[MediaView.of(id, (media or {}).get(id)) for id in ids],
-            place=place_of(message),
-        )
-
-
-class LinePage(View):
-    """A page of a conversation's timeline, newest first."""
-
-    items: list[Line]
-    next: str | None

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from store.client import Database, Row
-from store.conversations import Conversation, Mode, OpenTicket
+from store.conversations import Conversation, LastReply, Mode, OpenTicket
 from store.repo import Repo
 
 LIST_FIELDS = dict.fromkeys(
@@ -79,6 +79,33 @@ class ConversationLists(Repo):
         window: Row = {field: {"$gte": since, "$lt": before}}
         rows = await self._list(window, limit=limit, sort=[(field, 1)], projection=LIST_FIELDS)
         return [Conversation.of(row) for row in rows]
+
+    # ---- what colleagues change ----
+
+    async def retag(self, id: str, *, add: Sequence[str], remove: Sequence[str]) -> None:
+        """Put tags on and take tags off, whoever else does meanwhile."""
+        if add:
+            await self._update({"_id": id}, {"$addToSet": {"tags": {"$each": list(add)}}})
+        if remove:
+            await self._update({"_id": id}, {"$pull": {"tags": {"$in": list(remove)}}})
+        await self.mark(id)
+
+    async def replied(self, conversation: Conversation, reply: LastReply, changes: Mapping[str, Any]) -> bool:
+        """A colleague's words come next; False when another reply came first. Repeating the same reply changes nothing.
+
+        One write decides between two who send at the same moment, and nobody holds a lock.
+        """
+        before = conversation.last_reply.line if conversation.last_reply else None
+        update = changed({**changes, "last_reply": reply.model_dump()}) | {"$inc": {"version": 1}}
+        won = await self._update({"_id": conversation.id, "last_reply.line": before}, update)
+        if won:
+            self._tell("conversation", conversation.id, estate_id=None, conversation=conversation.id)
+        return won
+
+    async def taken_back(self, id: str, line: str, changes: Mapping[str, Any]) -> bool:
+        """A reply was undone: what it changed is as before, unless more has happened since."""
+        update = changed({**changes, "last_reply": None}) | {"$inc": {"version": 1}}
+        return await self._update({"_id": id, "last_reply.line": line}, update)
 
     # ---- what follows from tickets and tags ----
 

@@ -231,6 +231,10 @@ class MessageRepo(Repo):
         )
         return [Message.of(row) for row in rows]
 
+    async def reword(self, id: str, text: str) -> None:
+        """Other words in a line that nobody has read yet."""
+        await self._update({"_id": id}, {"$set": {"text": text}})
+
     async def repeated(self, id: str) -> None:
         """WeChat pushed it once more."""
         await self._update({"_id": id}, {"$inc": {"repeats": 1}})

@@ -32,7 +32,7 @@ from tests.store.samples import (
     an_event,
 )
 
-SMALL = {"estates", "staff", "teams", "settings", "articles", "stamps", "counters", "migrations"}
+SMALL = {"estates", "staff", "teams", "settings", "articles", "stamps", "counters", "migrations", "tags"}
 """Collections of a few documents, read whole or not at all."""
 COMBINED = ("$or", "$and", "$nor", "$expr", "$where", "$text")
 """At the top of a filter these disable the index on the embedded server (stores.md, rule 3)."""
