@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.alerts import AlertSender, RecordedSms, Robots, SmsWay, WebhookWay, WeChatWay
 from bot.answers import OpenAnswers
+from bot.finding import FindingWords
 from bot.health import Health
 from bot.housekeeping import Housekeeping
 from bot.journal import Journal
@@ -145,6 +146,7 @@ class Background:
             "sweeper": self.sweeper.run,
             "housekeeping": self.housekeeping.run,
             "media": self.media.run,
+            "words": FindingWords(self._desk).run,
         }
         for name, loop in loops.items():
             self.tasks.forever(loop, name=name)

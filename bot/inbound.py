@@ -121,7 +121,9 @@ def traces(push: Push, conversation: Conversation, now: datetime) -> dict[str, A
     }
     line = shown_line(push)
     if line:
-        changes.update({"last_line": line, "last_at": now})
+        changes.update({"last_line": line, "last_from": "owner", "last_by": "", "last_at": now})
+    if conversation.snoozed_until is not None and push.kind != "event":
+        changes["snoozed_until"] = None  # put off until they write: they do
     if conversation.unsettled or conversation.parked:
         changes.update({"unsettled": False, "settle": True})
     return changes

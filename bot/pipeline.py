@@ -71,6 +71,8 @@ class Pipeline:
         if running is not None:
             if late:
                 self._late.add(push.key)
+            else:
+                self._count_repeat(push)
             return running
         stores = self._desk.stores
         now = self._desk.clock.now()
@@ -80,6 +82,7 @@ class Pipeline:
             known = await stores.messages.find(push.key)
             if known is None:
                 raise Stale(push.key)
+            self._count_repeat(push)
             return self._known(known, push, understanding, late=late)
         async with self._lanes.of(message.conversation_id) as lane, lane.arrival:
             if behind():
@@ -88,8 +91,14 @@ class Pipeline:
                 await stores.messages.keep(message)
             except Duplicate:
                 known = await stores.messages.get(push.key)
+                if not late:
+                    self._count_repeat(push)
                 return self._known(known, push, understanding, late=late)
             return self._start(Work(message, push, understanding, first_time=True))
+
+    def _count_repeat(self, push: Push) -> None:
+        """The platform pushed it once more: colleagues see how often; the answer does not wait for that."""
+        self._tasks.spawn(self._desk.stores.messages.repeated(push.key), name=f"repeat of {push.key}")
 
     def _known(
         self, known: Message, push: Push, understanding: Understanding, *, late: bool
