@@ -21,6 +21,7 @@ from inbox import (
     deliveries,
     duty,
     events,
+    export,
     finding,
     holding,
     incidents,
@@ -39,6 +40,7 @@ from inbox import (
     ticket_links,
     ticket_table,
     tickets,
+    work_order,
 )
 from inbox.access import StaffGuard
 from inbox.audit import StaffWatch
@@ -67,7 +69,7 @@ def setup(
     app[signing_in.LOGINS] = logins or Limit(20, 60)
     app[signing_in.SECURE] = public_url.lower().startswith("https:")
     room = Room(app, desk, StaffGuard(desk), prefix=PREFIX, posts=posts, watch=StaffWatch(PREFIX))
-    room.add(ticket_table.routes, tickets.routes, ticket_links.routes, charges.routes)
+    room.add(ticket_table.routes, export.routes, work_order.routes, tickets.routes, ticket_links.routes, charges.routes)
     room.add(board.routes, duty.routes)
     room.add(signing_in.routes, colleagues.routes)
     room.add(conversations.routes, holding.routes, replies.routes, deliveries.routes)

@@ -21,16 +21,20 @@ class File(BaseModel):
     content_type: str
     name: str
     """ASCII; what a browser saves it as."""
+    shown: bool = False
+    """A page of our own making that is shown in its place."""
+    policy: str = "default-src 'none'; sandbox"
+    cache: str = "private, max-age=3600"
 
 
 def send(file: File, request: web.Request) -> web.Response:
     """The answer, or the part of it that was asked for: players of films ask for parts."""
-    kind = "inline" if file.content_type.startswith(INLINE) else "attachment"
+    kind = "inline" if file.shown or file.content_type.startswith(INLINE) else "attachment"
     headers = {
         "Content-Disposition": f'{kind}; filename="{file.name}"',
-        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Content-Security-Policy": file.policy,
         "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "private, max-age=3600",
+        "Cache-Control": file.cache,
         "Accept-Ranges": "bytes",
     }
     size = len(file.content)
