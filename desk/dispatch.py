@@ -15,10 +15,10 @@ from datetime import UTC, datetime, timedelta
 from desk import promises
 from desk.actors import SYSTEM, Actor
 from desk.alerts import Alerts
+from desk.dispatch_rules import applies, missing
 from desk.duty_settings import DispatchRule
 from desk.effects import Effects
 from desk.rulebook import Rulebook, Rules
-from desk.scope import building_of
 from desk.shifts import Roster, fits, team_calendar
 from desk.tickets import Tickets
 from desk.timers import Schedule
@@ -78,6 +78,10 @@ class Dispatch:
         """What a change of a ticket means for dispatch; repeating it adds nothing."""
         if event.kind == "opened" and ticket.category is Category.COMPLAINT:
             ticket = await self._find_named(ticket)
+            if ticket.executor in ticket.about and ticket.is_open:
+                # Who was quicker than this look, and is the very person it is about.
+                await self.take_away(ticket, SYSTEM)
+                return
         if event.kind == "reopened":
             await self._second_round(ticket)
         if event.kind in PLACING and await self.place(ticket) is not None:
@@ -302,19 +306,8 @@ class Dispatch:
 
     async def problems(self, estate_id: str) -> list[str]:
         """What is wrong with an estate's rules: teams and people that are not there. For ``doctor`` and the inbox."""
-        teams = {team.id: team for team in await self._stores.teams.all() if team.active}
-        people = {one.id: one for one in await self._roster.active()}
-        found = []
-        for rule in self._rules.of(estate_id).settings.dispatch.rules:
-            if rule.team and rule.team not in teams:
-                found.append(f"rule {rule.name}: no such team: {rule.team}")
-            elif rule.team and not [name for name in teams[rule.team].members if name in people]:
-                found.append(f"rule {rule.name}: the team {rule.team} has no members")
-            if rule.staff and rule.staff not in people:
-                found.append(f"rule {rule.name}: no such colleague: {rule.staff}")
-            if rule.company and not [one for one in people.values() if one.company == rule.company]:
-                found.append(f"rule {rule.name}: nobody works for {rule.company}")
-        return found
+        rules = self._rules.of(estate_id).settings.dispatch.rules
+        return await missing(rules, self._stores, self._roster, estate_id=estate_id)
 
 
 def _settled(ticket: Ticket, event: Event) -> bool:
@@ -327,25 +320,6 @@ def _offered(ticket: Ticket) -> bool:
     """Whether a team was told to grab it since it last needed somebody."""
     last = next((event.kind for event in reversed(ticket.events) if event.kind in (*PLACING, "offered")), "")
     return last == "offered"
-
-
-def applies(rule: DispatchRule, ticket: Ticket) -> bool:
-    """Whether a rule is meant for this ticket."""
-    if rule.categories and ticket.category.value not in rule.categories:
-        return False
-    if rule.urgent is not None and rule.urgent is not ticket.urgent:
-        return False
-    if rule.buildings and building_of(ticket) not in rule.buildings:
-        return False
-    words = f"{ticket.subject or ''} {ticket.title} {ticket.place or ''}"
-    return not rule.subjects or any(subject in words for subject in rule.subjects)
-
-
-def expected_team(ticket: Ticket, rules: Rules) -> str | None:
-    """The team that a ticket will go to by the rules, before a worker has placed it; None where no team is named."""
-    fitting = (rule for rule in rules.settings.dispatch.rules if applies(rule, ticket))
-    rule = next(fitting, None)
-    return rule.team if rule is not None else None
 
 
 def named_in(text: str, people: Sequence[Staff]) -> list[str]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from desk.actors import Actor
 from desk.deliveries import NEWS, Kind, Outbox
-from desk.dispatch import expected_team
+from desk.dispatch_rules import expected_team
 from desk.effects import Effects
 from desk.rulebook import Rulebook, Rules
 from desk.timers import Schedule

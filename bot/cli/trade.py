@@ -117,6 +117,9 @@ async def _standing(runtime: Runtime, estate: str) -> tuple[TradeSettings, Store
 
 
 async def _change(runtime: Runtime, estate: str, changes: dict[str, Any]) -> None:
+    from desk.dispatch_rules import refusals
+    from desk.rulebook import FOR_ALL
+
     base, stored = await _standing(runtime, estate)
     values = _over(stored.values, changes)
     try:
@@ -124,6 +127,11 @@ async def _change(runtime: Runtime, estate: str, changes: dict[str, Any]) -> Non
         base.changed(values)
     except ValueError as wrong:  # pydantic's own error is one too
         refuse(*_lines(wrong), code=FAILED)
+    if names := {"dispatch", "office"} & changes.keys():
+        desk, whose = runtime.desk, "" if estate == FOR_ALL else estate
+        zone, now = desk.rules.of(whose).zone, runtime.clock.now()
+        if unfit := await refusals(settled, desk.stores, desk.roster, zone=zone, now=now, estate_id=whose):
+            refuse(*unfit, f"{' and '.join(sorted(names))}: nothing was changed", code=FAILED)
     if not await runtime.stores.settings.put(estate, _as_settled(values, settled.to_json()), version=stored.version):
         refuse("somebody changed the settings at the same time; nothing was changed, try again", code=FAILED)
     await runtime.stores.audit.add(

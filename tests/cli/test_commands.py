@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from desk.office_hours import WEEKDAYS
 from tests.cli.conftest import SECRET, Guanjia
 
 WECHAT = {
@@ -181,6 +182,10 @@ def test_settings_of_the_trade_are_set_read_and_carried_over(guanjia: Guanjia, t
         (("set", "revisit.delai", "60"), "no such setting: revisit.delai"),
         (("set", "revisit.delay", "soon"), "revisit.delay"),
         (("set", "revisit.delay", "[1]"), "revisit.delay"),
+        (
+            ("set", "dispatch.rules", '[{"name": "报修", "team": "ghosts"}]'),
+            "rule 报修: no such team: ghosts; there are: none",
+        ),
         (("get", "revisit.nothing"), "no such setting"),
         (("get", "--estate", "nowhere"), "no estate 'nowhere'"),
     ],
@@ -189,6 +194,24 @@ def test_a_setting_that_cannot_be_is_refused(guanjia: Guanjia, arguments: tuple[
     refused = guanjia("settings", *arguments)
     assert refused.exit_code == 1
     assert says in refused.output
+
+
+def test_rules_that_name_nobody_and_hours_that_never_come_are_refused(guanjia: Guanjia, tmp_path: Path) -> None:
+    never = json.dumps({day: [] for day in WEEKDAYS})
+    for name, value, says in (
+        ("dispatch.rules", '[{"name": "报修", "team": "ghosts"}]', "rule 报修: no such team: ghosts"),
+        ("dispatch.rules", '[{"name": "报修", "staff": "nobody"}]', "no such colleague: nobody"),
+        ("dispatch.rules", '[{"name": "报修", "company": "无"}]', "nobody works for 无"),
+        ("dispatch.rules", '[{"name": "报修"}]', "names nobody: give one of team, company, staff"),
+        ("office", never, "no open day"),
+        ("office.monday", '["9:00-8:00"]', "the start comes before the end"),
+    ):
+        refused = guanjia("settings", "set", name, value)
+        assert refused.exit_code == 1 and says in refused.output, refused.output
+    file = tmp_path / "rules.json"
+    file.write_text('{"dispatch": {"rules": [{"name": "报修", "team": "ghosts"}]}}')
+    assert "no such team: ghosts" in guanjia("settings", "import", str(file)).output
+    assert json.loads(guanjia("settings", "get", "dispatch.rules").output) == []
 
 
 def test_doctor_without_settings_names_them_and_looks_at_the_rest(guanjia: Guanjia) -> None:
