@@ -182,10 +182,6 @@ def test_settings_of_the_trade_are_set_read_and_carried_over(guanjia: Guanjia, t
         (("set", "revisit.delai", "60"), "no such setting: revisit.delai"),
         (("set", "revisit.delay", "soon"), "revisit.delay"),
         (("set", "revisit.delay", "[1]"), "revisit.delay"),
-        (
-            ("set", "dispatch.rules", '[{"name": "报修", "team": "ghosts"}]'),
-            "rule 报修: no such team: ghosts; there are: none",
-        ),
         (("get", "revisit.nothing"), "no such setting"),
         (("get", "--estate", "nowhere"), "no estate 'nowhere'"),
     ],
