@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from desk.errors import Illegal, Incomplete, NotAllowed
+from desk.notices import Wording
 from store.errors import Conflict, NotFound
 from store.estates import Estate
 from store.notices import Audience, Notice, NoticeKind, NoticeState, Outage
