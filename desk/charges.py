@@ -126,6 +126,7 @@ class Charges:
         changes = {"answer": said, "answered_at": now, "answered_by": by.tag, "way": way, "answer_key": key}
         done = await self._change(charge, to, by, said, changes)
         await self._show(ticket, None)
+        await self._off_the_list(charge)
         await self._note(ticket, done, f"charge_{to.value}", by, f"{yuan(charge.total)} 元:{said}")
         await self._tell_doer(ticket, done, by)
         return done
@@ -234,6 +235,13 @@ class Charges:
         if done is None:
             raise Conflict(charge.id)
         return done
+
+    async def _off_the_list(self, charge: Charge) -> None:
+        """Nobody has to ring up any more to ask."""
+        for row in await self._stores.deliveries.of_ids([f"charge:{charge.id}"]):
+            if row.to_call and not row.checked:
+                changes = {"checked": True, "attention": False}
+                await self._stores.deliveries.move(row, row.state, at=self._clock.now(), changes=changes)
 
     async def _note(self, ticket: Ticket, charge: Charge, kind: str, by: Actor, said: str) -> None:
         now = self._clock.now()

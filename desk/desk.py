@@ -7,6 +7,7 @@ from argon2 import PasswordHasher
 from desk.alerts import Alerts
 from desk.audience import Audiences
 from desk.audit import Audit
+from desk.calls import Calls
 from desk.canned import CannedReplies
 from desk.charges import Charges
 from desk.conversations import Conversations
@@ -93,6 +94,7 @@ class Desk:
         self.links = TicketLinks(stores, self.rules, self.tickets, self.effects, self.outbox, clock, self.ids)
         self.photos = Photos(stores, clock, self.ids)
         self.charges = Charges(stores, self.rules, self.outbox, self.effects, self.alerts, clock, self.ids)
+        self.calls = Calls(stores, self.live, clock)
         self.duty = Duty(stores, self.rules, self.live, clock, self.ids)
         self.table = TicketTable(stores, clock)
         self.workload = Workload(stores, self.rules, self.roster, clock)

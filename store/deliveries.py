@@ -52,6 +52,17 @@ class Attempt(Part):
     problem: str | None = None
 
 
+class CallTry(Part):
+    """One try to ring somebody up."""
+
+    id: str
+    at: datetime
+    by: str
+    outcome: str
+    """reached | no_answer | unreachable | wrong_number | refused"""
+    words: str = ""
+
+
 class Delivery(Document):
     """One message to one person. ``_id`` is the send key, so that writing it twice writes it once."""
 
@@ -83,6 +94,10 @@ class Delivery(Document):
     """A person has to look at it: unknown, undeliverable, or on the call list."""
     to_call: bool = False
     """On the call list: a person has to ring."""
+    taken_by: str | None = None
+    """Who rings up now."""
+    taken_at: datetime | None = None
+    calls: tuple[CallTry, ...] = ()
     checked: bool = False
     """Staff have seen this unknown or undeliverable row."""
     scheduled: bool = False

@@ -77,3 +77,35 @@ async def test_the_board_shows_who_has_what_and_what_nobody_has(world: World, si
     assert {one["username"] for one in board["others"]["people"]} >= {"xiaozhou", "ligong"}
     assert (await (await sign_in("zhang")).get("/board")).status == 403
     assert (await (await desk.get("/board", estate="other")).json())["unassigned"] == []
+
+
+async def test_somebody_is_rung_up_by_one_colleague_at_a_time(world: World, sign_in: SignIn) -> None:
+    ticket = await world.ticket(owner="nobody", chat=None)
+    price = {"items": [{"name": "角阀", "unit_price": "80"}]}
+    desk, boss = await sign_in("xiaozhou"), await sign_in("ligong")
+    charge = await (await desk.post(f"/tickets/{ticket.number}/charges", price)).json()
+    [row] = (await (await desk.get("/calls")).json())["items"]
+    assert (row["ticket"], row["phone_masked"], row["tries"]) == (ticket.number, "139****8821", [])
+    assert "80.00" in row["text"] and "费用要业主同意" in row["reason"]
+    path = f"/calls/{row['id']}"
+    assert (await desk.post(f"{path}/take")).status == 200
+    taken = await boss.post(f"{path}/take")
+    assert taken.status == 409 and (await taken.json())["error"]["details"]["taken_by"] == "staff:xiaozhou"
+    assert (await (await desk.post(f"{path}/phone")).json()) == {"phone": "13900008821"}
+    now = world.clock.now()
+    log = await world.desk.stores.audit.listed(
+        before=now.replace(year=2027), since=now.replace(year=2025), limit=50, action="call.phone_seen"
+    )
+    assert [entry.by for entry in log] == ["staff:xiaozhou"], "who looked at the number stands in the log"
+    tried = await (await desk.post(f"{path}/outcome", {"outcome": "no_answer"}, key="o1")).json()
+    assert [one["outcome"] for one in tried["tries"]] == ["no_answer"] and tried["taken_by"] is None
+    again = await (await desk.post(f"{path}/outcome", {"outcome": "no_answer"}, key="o1")).json()
+    assert len(again["tries"]) == 1
+    assert len((await (await desk.get("/calls")).json())["items"]) == 1, "to be tried again"
+    assert (await boss.post(f"{path}/outcome", {"outcome": "maybe"})).status == 400
+    assert (await desk.get("/calls/unknown/take")).status in (404, 405)
+    said = {"accepted": True, "said": "行,修吧", "way": "phone"}
+    assert (await boss.post(f"/charges/{charge['id']}/answer", said)).status == 200
+    assert (await (await desk.get("/calls")).json())["items"] == [], "the answer takes it off the list"
+    assert (await boss.post(f"{path}/outcome", {"outcome": "reached"})).status == 409
+    assert (await (await sign_in("zhang")).get("/calls")).status == 403

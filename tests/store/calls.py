@@ -244,6 +244,7 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "tickets.mark": lambda: s.tickets.mark("t1", {"charge": None}),
         "tickets.take_out": lambda: s.tickets.take_out("t1", "links", {"id": "t2"}, an_event("e2")),
         "tickets.of_numbers": lambda: s.tickets.of_numbers(["R20260310-0001"]),
+        "tickets.with_phones": lambda: s.tickets.with_phones(["t1"]),
         "tickets.offers": lambda: s.tickets.offers(["t1"]),
         "duty.add": lambda: s.duty.add(a_shift),
         "duty.get": lambda: s.duty.get("y1"),
