@@ -15,7 +15,7 @@ from desk.api.input import Input
 from desk.api.streams import EventStream
 from desk.live_scope import may_hear
 from inbox.access import SIGNED
-from inbox.hub import MOST_OF_ONE, ONLY_HERE, Hub, Listener, control, shown, wire
+from inbox.hub import ONLY_HERE, Hub, Listener, control, shown, wire
 from inbox.views import View
 from store.errors import Unavailable
 from store.live import POSITION, Event, order
@@ -72,7 +72,7 @@ async def events(call: Call[Actor], query: EventsQuery) -> EventStream:
     hub, request = call.request.app[HUB], call.request
     listener = await hub.join(request[SIGNED])
     if listener is None:
-        raise ApiError(429, "too_many", f"最多同时打开 {MOST_OF_ONE} 个页面", details={"most": MOST_OF_ONE})
+        raise ApiError(429, "too_many", f"最多同时打开 {hub.most} 个页面", details={"most": hub.most})
     response = EventSourceResponse(ping_interval=HEARTBEAT, send_timeout=SEND_SECONDS)
     try:
         await response.prepare(request)
@@ -130,9 +130,9 @@ async def _write(response: EventSourceResponse, hub: Hub, listener: Listener, po
             continue
         listener.arrived.clear()
         while listener.waiting:
-            at, said = listener.waiting.popleft()
-            if at and _order(at) <= written:
-                continue  # written while catching up
+            at, said, once = listener.waiting.popleft()
+            if once and _order(at) <= written:
+                continue  # while catching up
             await response.send(said, id=at or None)
         if listener.ended:
             return

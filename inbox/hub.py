@@ -41,12 +41,12 @@ class Listener:
     """One open connection."""
 
     signed: SignedIn
-    waiting: deque[tuple[str, str]] = field(default_factory=deque)
-    """Positions (or nothing) and what is to be written."""
+    waiting: deque[tuple[str, str, bool]] = field(default_factory=deque)
+    """Positions (or nothing), what is to be written, and whether catching up may have written it already."""
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     ended: bool = False
 
-    def put(self, position: str, said: str) -> None:
+    def put(self, position: str, said: str, *, once: bool = True) -> None:
         """To be written soon; one that does not keep up ends here."""
         if self.ended:
             return
@@ -54,13 +54,13 @@ class Listener:
             self.waiting.clear()
             self.end()
             return
-        self.waiting.append((position, said))
+        self.waiting.append((position, said, once))
         self.arrived.set()
 
     def end(self, reason: str = "") -> None:
         """No more after this; with a reason it is the last thing written."""
         if reason and not self.ended:
-            self.waiting.append(("", control("bye", reason=reason)))
+            self.waiting.append(("", control("bye", reason=reason), False))
         self.ended = True
         self.arrived.set()
 
@@ -68,8 +68,9 @@ class Listener:
 class Hub:
     """Reads the stream once and gives each listener what it may hear."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, *, most: int = MOST_OF_ONE) -> None:
         self._desk = desk
+        self.most = most
         self._listeners: set[Listener] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._check_now = asyncio.Event()
@@ -83,7 +84,7 @@ class Hub:
     async def join(self, signed: SignedIn) -> Listener | None:
         """A new listener, once the stream is being read; None when this colleague has too many open."""
         mine = [one for one in self._listeners if one.signed.actor.id == signed.actor.id]
-        if len(mine) >= MOST_OF_ONE:
+        if len(mine) >= self.most:
             return None
         listener = Listener(signed)
         self._listeners.add(listener)
@@ -149,7 +150,7 @@ class Hub:
 
     def _all(self, kind: str, position: str = "") -> None:
         for listener in list(self._listeners):
-            listener.put(position, control(kind))
+            listener.put(position, control(kind), once=False)
 
     async def known(self, events: Sequence[Event]) -> list[Event]:
         """The events with the estates of those that came without; what nothing is known of is left out."""
@@ -168,6 +169,9 @@ class Hub:
                 scope = {"building": building_of(ticket), "category": ticket.category.value}
                 who = {"executor": ticket.executor, "staff": ticket.executor}
                 known.append(replace(event, id=ticket.number, **about, **scope, **who))  # type: ignore[arg-type]
+            elif event.kind == "staff":
+                for staff in await self._desk.stores.staff.of_ids([event.id]):
+                    known += [replace(event, estate_id=estate) for estate in staff.estates or ("",)]
             elif event.kind == "incident":
                 incident = await self._desk.stores.incidents.find(event.id)
                 if incident is not None:

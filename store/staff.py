@@ -57,7 +57,7 @@ class StaffRepo(Repo):
     async def add(self, staff: Staff) -> None:
         """Insert; raises Duplicate when the user name is taken."""
         await self._insert(staff.row())
-        self._tell("staff", staff.id, staff=staff.id)
+        self._tell("staff", staff.id, estate_id=None, staff=staff.id)
 
     async def find(self, username: str) -> Staff | None:
         """The colleague, or None."""
@@ -75,7 +75,7 @@ class StaffRepo(Repo):
         """Set fields; raises NotFound."""
         if not await self._update({"_id": username}, {"$set": dict(changes)}):
             raise NotFound(username)
-        self._tell("staff", username, staff=username)
+        self._tell("staff", username, estate_id=None, staff=username)
 
     async def of_ids(self, usernames: Sequence[str]) -> list[Staff]:
         """These colleagues, in no order."""

@@ -24,6 +24,7 @@ from store.sealed import Sealer
 from store.staff import Role
 from store.stores import Stores
 from store.tickets import Category, Ticket
+from store.wake import connect_redis
 from tests.clock import FixedClock
 
 PASSWORD = "correct horse"
@@ -103,10 +104,11 @@ class Caller:
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
 
-async def make_world(mongodb_uri: str, database_name: str, clock: FixedClock) -> World:
+async def make_world(mongodb_uri: str, database_name: str, clock: FixedClock, redis_url: str = "") -> World:
     """Fill an empty database."""
     connection = connect(mongodb_uri, database_name)
-    stores = Stores(connection, None, sealer=Sealer("secret of the tests"), name=database_name)
+    fast = connect_redis(redis_url) if redis_url else None
+    stores = Stores(connection, fast, sealer=Sealer("secret of the tests"), name=database_name)
     desk = Desk(stores, clock, hasher=CHEAP)
     now = clock.now()
     long_ago = now - timedelta(days=400)
