@@ -210,9 +210,18 @@ class BuildingView(View):
     units: list[UnitView]
 
 
+class EstateName(View):
+    """An estate by name."""
+
+    id: str
+    name: str
+
+
 class PlacesView(View):
     """What a notice can be sent to."""
 
+    estates: list[EstateName]
+    """Those for which the caller may write."""
     estate: str
     name: str
     homes: int
@@ -222,7 +231,7 @@ class PlacesView(View):
 class PreviewView(View):
     """Whom it would reach and what they would read."""
 
-    reach: ReachView
+    reach: ReachView | None
     owner_text: str
     template: dict[str, str]
 
@@ -329,6 +338,12 @@ class NoticeIn(Input):
             send_at=self.send_at,
             unreached=self.unreached,
         )
+
+
+class PreviewIn(NoticeIn):
+    """A notice that is being written."""
+
+    reach: bool = Field(default=True, description="count homes and people; without it only the words are shown")
 
 
 class EditIn(NoticeIn):

@@ -22,11 +22,13 @@ from inbox.notice_views import (
     ApproveIn,
     BuildingView,
     EditIn,
+    EstateName,
     NoticeFull,
     NoticeIn,
     NoticePage,
     NoticeRow,
     PlacesView,
+    PreviewIn,
     PreviewView,
     ReachView,
     ResultPage,
@@ -97,12 +99,14 @@ async def notices(call: Call[Actor], query: NoticeQuery) -> NoticePage:
 async def places(call: Call[Actor], query: PlacesQuery) -> PlacesView:
     """The buildings and units that a notice can go to, with their homes; those of the caller's scope."""
     actor = at_the_desk(call)
-    estate_id = _estate(call, query.estate or "")
+    mine = [one for one in call.desk.rules.estates if actor.in_scope(one.id)]
+    estate_id = _estate(call, query.estate or (mine[0].id if mine else ""))
     units = [one for one in await call.desk.audiences.places(estate_id) if actor.in_scope(estate_id, one.building)]
     buildings: dict[str, list[Unit]] = {}
     for unit in units:
         buildings.setdefault(unit.building, []).append(unit)
     return PlacesView(
+        estates=[EstateName(id=one.id, name=one.name) for one in mine],
         estate=estate_id,
         name=call.desk.rules.of(estate_id).estate.name,
         homes=sum(unit.homes for unit in units),
@@ -119,13 +123,13 @@ async def places(call: Call[Actor], query: PlacesQuery) -> PlacesView:
 
 
 @routes.post("/notices/preview", repeatable=False)
-async def preview_notice(call: Call[Actor], body: NoticeIn) -> PreviewView:
+async def preview_notice(call: Call[Actor], body: PreviewIn) -> PreviewView:
     """How many homes and people it would reach, by which way, and what they would read. Nothing is stored."""
     wording = _wording(call, body)
-    reach = await call.desk.notices.preview(wording, call.who)
+    reach = await call.desk.notices.preview(wording, call.who) if body.reach else None
     text, template = _read(call, call.desk.notices.drafted(wording))
     return PreviewView(
-        reach=ReachView.of(reach),
+        reach=ReachView.of(reach) if reach else None,
         owner_text=text,
         template={name: template[name] for name in ("title", "remark", "time")},
     )
