@@ -1,4 +1,4 @@
-"""What is tidied now and then: counters of days that are over."""
+"""What is done now and then: counters of days that are over go, the dashboard's days are made again."""
 
 from __future__ import annotations
 
@@ -32,8 +32,12 @@ class Housekeeping:
             await asyncio.sleep(EVERY_SECONDS)
 
     async def once(self) -> None:
-        """Remove the ticket counters of days that are over: few counters keep numbering quick (stores.md, rule 2)."""
+        """Remove the ticket counters of days that are over: few counters keep numbering quick (stores.md, rule 2).
+
+        The dashboard's days are made again, so that whoever opens it does not wait for them.
+        """
         over = (self._desk.clock.now() - COUNTERS_KEPT).date()
         removed = await self._desk.stores.counters.prune(over)
         if removed:
             log.info("%d counters of past days removed", removed)
+        await self._desk.figures.refresh()

@@ -12,11 +12,13 @@ from desk.canned import CannedReplies
 from desk.charges import Charges
 from desk.conversations import Conversations
 from desk.corrections import Corrections
+from desk.dashboard import Dashboard
 from desk.deliveries import Outbox
 from desk.dispatch import Dispatch
 from desk.duty import Duty
 from desk.effects import Effects
 from desk.escalation import Escalation
+from desk.figures import Figures
 from desk.gaps import Gaps
 from desk.given import Given
 from desk.holding import Holding
@@ -94,6 +96,8 @@ class Desk:
         self.links = TicketLinks(stores, self.rules, self.tickets, self.effects, self.outbox, clock, self.ids)
         self.photos = Photos(stores, clock, self.ids)
         self.charges = Charges(stores, self.rules, self.outbox, self.effects, self.alerts, clock, self.ids)
+        self.figures = Figures(stores, self.rules, clock)
+        self.dashboard = Dashboard(stores, self.rules, self.figures, clock)
         self.calls = Calls(stores, self.live, clock)
         self.duty = Duty(stores, self.rules, self.live, clock, self.ids)
         self.table = TicketTable(stores, clock)

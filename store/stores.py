@@ -19,6 +19,7 @@ from store.deliveries import DeliveryRepo
 from store.duty import DutyRepo
 from store.estates import EstateRepo
 from store.examples import ExampleRepo
+from store.figures import FigureRepo
 from store.gaps import GapRepo
 from store.identities import IdentityRepo
 from store.incidents import IncidentRepo
@@ -79,6 +80,7 @@ class Stores:
         self.tickets = TicketRepo(database)
         self.charges = ChargeRepo(database)
         self.duty = DutyRepo(database)
+        self.figures = FigureRepo(database)
         self.deliveries = DeliveryRepo(database)
         self.counters = CounterRepo(database)
         self.timers = TimerRepo(database)

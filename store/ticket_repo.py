@@ -15,6 +15,7 @@ from store.tickets import OPEN, Event, Ticket
 MOST_PARTS = 1000
 """Additions, notes, and events that are no transition, on one ticket: whoever chases a thousand times must not make the
 document too large to change. The words themselves are in ``messages``."""
+MOST_IN_WINDOW = 200_000
 MOST_OPEN = 5000
 """Open tickets that are looked at together at most: a board, a list by what is due."""
 
@@ -28,6 +29,16 @@ LIST_FIELDS = dict.fromkeys(
     1,
 )
 """What a row of a list shows; descriptions, events and media are not loaded for it."""
+
+
+FACT_FIELDS = dict.fromkeys(
+    (
+        "number category state urgent estate_id room_id executor team due reopened opened_at updated_at answered_at "
+        "resolved_at ended_at revisit"
+    ).split(),
+    1,
+)
+"""What figures are made of."""
 
 
 class TicketRepo(Repo):
@@ -222,6 +233,11 @@ class TicketRepo(Repo):
             return []
         rows = await self._list({"_id": {"$in": list(ids)}}, limit=len(ids), projection={**LIST_FIELDS, "phone": 1})
         return [Ticket.of(row) for row in rows]
+
+    async def of_window(self, estate_id: str, *, since: datetime, before: datetime) -> list[Ticket]:
+        """Everything that was opened in an estate in this window, as far as figures need it; in no order."""
+        filter = {"estate_id": estate_id, "opened_at": {"$gte": since, "$lt": before}}
+        return [Ticket.of(row) for row in await self._list(filter, limit=MOST_IN_WINDOW, projection=FACT_FIELDS)]
 
     async def all_open(self, *, limit: int = MOST_OPEN) -> list[Ticket]:
         """Everything that somebody still has to do something about, whatever its age; in no order."""

@@ -16,6 +16,7 @@ from store.deliveries import Attempt, DeliveryState, Rung
 from store.duty import DutyEntry, DutyPoint
 from store.estates import Estate
 from store.examples import Example
+from store.figures import DayFigures
 from store.gaps import Gap
 from store.identities import Identity
 from store.incidents import Incident, IncidentState, Member
@@ -245,6 +246,9 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "tickets.take_out": lambda: s.tickets.take_out("t1", "links", {"id": "t2"}, an_event("e2")),
         "tickets.of_numbers": lambda: s.tickets.of_numbers(["R20260310-0001"]),
         "tickets.with_phones": lambda: s.tickets.with_phones(["t1"]),
+        "tickets.of_window": lambda: s.tickets.of_window("hy", since=NOW, before=at),
+        "figures.put": lambda: s.figures.put(DayFigures(id="hy:2026-03-10:1", packed=b"x", count=0, made_at=NOW)),
+        "figures.of_ids": lambda: s.figures.of_ids(["hy:2026-03-10:1"]),
         "tickets.offers": lambda: s.tickets.offers(["t1"]),
         "duty.add": lambda: s.duty.add(a_shift),
         "duty.get": lambda: s.duty.get("y1"),
