@@ -33,3 +33,19 @@ test("many events are one read a second, and the last one is not lost", () => {
   vi.advanceTimersByTime(5000);
   expect(read).toHaveBeenCalledTimes(3);
 });
+
+test("a busy hour costs a tab one read a second, and nobody is forgotten", () => {
+  const read: string[] = [];
+  const counts = paced(1000, () => read.push("counts"), 2);
+  const list = paced(1000, () => read.push("list"), 1);
+  const talk = paced(1000, () => read.push("talk"), 0);
+  for (let n = 0; n < 600; n++) {
+    counts();
+    list();
+    talk();
+    vi.advanceTimersByTime(100);
+  }
+  expect(read.length).toBeGreaterThan(55);
+  expect(read.length).toBeLessThan(70);
+  for (const one of ["talk", "list", "counts"]) expect(read.filter((other) => other === one).length, one).toBeGreaterThan(12);
+});

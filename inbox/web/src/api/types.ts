@@ -82,33 +82,6 @@ export interface Ticket extends TicketRow {
   possible: { to: State; name: string; needs: string[] }[];
 }
 
-export interface Conversation {
-  id: string;
-  name: string;
-  homes: { room_id: string; name: string; role: string }[];
-  mode: "bot" | "person";
-  staff: string | null;
-  unread: number;
-  waiting_since: string | null;
-  last_line: string;
-  last_at: string | null;
-  messages_left: number;
-  window_until: string;
-  tickets: { number: string; title: string; state: State; urgent: boolean }[];
-}
-
-export interface Line {
-  id: string;
-  direction: "inbound" | "outbound" | "note" | "event";
-  at: string;
-  kind: string;
-  text: string;
-  by: string;
-  understanding: { label: string; intent: string; urgent: boolean; urgent_reason: string; words: Word[] } | null;
-  answer: { text: string; state: string } | null;
-  delivery: { id: string; state: string; reason: string | null; kind: string } | null;
-}
-
 export interface Colleague {
   username: string;
   name: string;

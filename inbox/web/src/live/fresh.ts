@@ -26,6 +26,8 @@ interface How {
   when?: (happening: Happening) => boolean;
   /** Read again, from nothing, when this changes. */
   of?: WatchSource<unknown>;
+  /** Who reads first when much happened: 0 what is looked at, 1 the rest, 2 counts and the like. */
+  rank?: number;
   /** Ask only while this holds. */
   asking?: () => boolean;
 }
@@ -67,7 +69,7 @@ export function useFresh<T>(ask: () => Promise<T>, how: How = {}): Fresh<T> {
     }
   }
 
-  const soon = paced(EVERY, () => void again());
+  const soon = paced(EVERY, () => void again(), how.rank);
   const stop = hear(how.on ?? ["resync"], (happening) => {
     if (happening.kind !== "resync" && how.when && !how.when(happening)) return;
     if (document.hidden) missed = true;

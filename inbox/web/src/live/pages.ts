@@ -31,6 +31,8 @@ interface How<Row> {
   when?: (happening: Happening) => boolean;
   /** Start from nothing when this changes: the filters. */
   of?: WatchSource<unknown>;
+  /** Who reads first when much happened: 0 what is looked at, 1 the rest, 2 counts and the like. */
+  rank?: number;
   /** How often the head is read again at most; a second without it. */
   every?: number;
 }
@@ -97,7 +99,7 @@ export function usePaged<Row>(ask: (cursor: string) => Promise<Page<Row>>, how: 
     );
   };
 
-  const soon = paced(how.every ?? 1_000, () => void again());
+  const soon = paced(how.every ?? 1_000, () => void again(), how.rank);
   const stop = hear(how.on ?? ["resync"], (happening) => {
     if (happening.kind !== "resync" && how.when && !how.when(happening)) return;
     if (document.hidden) missed = true;

@@ -19,11 +19,11 @@ document.addEventListener("visibilitychange", () => (tick.value = now()));
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-function format(at: string | number, options: Intl.DateTimeFormatOptions): string {
-  const name = `${language.value} ${zone.value} ${JSON.stringify(options)}`;
+function format(at: string | number, options: Intl.DateTimeFormatOptions, tongue: string = language.value): string {
+  const name = `${tongue} ${zone.value} ${JSON.stringify(options)}`;
   let made = formats.get(name);
   if (!made) {
-    made = new Intl.DateTimeFormat(language.value, { timeZone: zone.value, hourCycle: "h23", ...options });
+    made = new Intl.DateTimeFormat(tongue, { timeZone: zone.value, hourCycle: "h23", ...options });
     formats.set(name, made);
   }
   return made.format(typeof at === "string" ? Date.parse(at) : at);
@@ -36,10 +36,8 @@ export const exact = (at: string): string => format(at, { dateStyle: "full", tim
 export const hour = (at: string): string => format(at, { hour: "2-digit", minute: "2-digit" });
 
 /** The day as one word that sorts: "2026-11-21". */
-export function dayOf(at: string | number): string {
-  const parts = format(at, { year: "numeric", month: "2-digit", day: "2-digit" }).match(/\d+/g) ?? [];
-  return language.value === "en" ? `${parts[2]}-${parts[0]}-${parts[1]}` : parts.join("-");
-}
+export const dayOf = (at: string | number): string =>
+  format(at, { year: "numeric", month: "2-digit", day: "2-digit" }, "en-CA");
 
 /** "今天", "昨天", "11月21日 周六". */
 export function day(at: string): string {
@@ -59,6 +57,16 @@ export const clock = (at: string): string =>
 
 /** "15:04", "明天 15:04", "11月21日 周六 15:04". */
 export const dayAndHour = (at: string): string => (dayOf(at) === dayOf(now()) ? hour(at) : `${day(at)} ${hour(at)}`);
+
+/** A time of day in the estate's zone as the wall shows it ("2026-11-22T18:00"), as an instant. */
+export function fromLocal(wall: string): string {
+  const guess = Date.parse(`${wall.slice(0, 16)}:00Z`);
+  const shown = (at: number) =>
+    Date.parse(`${dayOf(at)}T${format(at, { hour: "2-digit", minute: "2-digit" }, "en-CA")}:00Z`);
+  const first = guess - (shown(guess) - guess);
+  // Around a change of summer time the first guess may lie on its other side.
+  return new Date(guess - (shown(first) - first)).toISOString();
+}
 
 /** How long, in one unit: "18 分钟", "3 小时", "2 天". */
 export function lengthOf(milliseconds: number, short = false): string {

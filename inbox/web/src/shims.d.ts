@@ -1,0 +1,4 @@
+declare module "benz-amr-recorder/src/amrnb" {
+  const answer: () => void;
+  export default answer;
+}
