@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argon2 import PasswordHasher
 
+from desk.accounts import Accounts
 from desk.alerts import Alerts
 from desk.audience import Audiences
 from desk.audit import Audit
@@ -126,6 +127,7 @@ class Desk:
         self.gaps = Gaps(stores, clock)
         self.questions = Questions(stores, self.conversations, self.articles, clock, self.ids)
         self.telling = Telling(stores, self.alerts, clock)
+        self.accounts = Accounts(stores, self.rules, self.staff, self.dispatch, self.holding, self.telling, clock)
         self.problems = Problems(stores, self.rules, self.timers, self.telling, self.effects, clock)
         self.given = Given(stores, self.rules, self.outbox, self.effects, self.timers, self.telling, clock, self.ids)
         self.conversations.on_reply.append(self.given.replied)

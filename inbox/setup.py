@@ -38,6 +38,7 @@ from inbox import (
     revisits,
     saved_views,
     signing_in,
+    staff,
     teams,
     ticket_links,
     ticket_table,
@@ -79,7 +80,7 @@ def setup(
     room.add(knowledge.routes, questions.routes)
     room.add(incidents.routes, promises.routes, revisits.routes)
     room.add(parcels.routes, media.routes, notices.routes)
-    room.add(teams.routes, alerts.routes, audit.routes, events.routes, presence.routes)
+    room.add(teams.routes, alerts.routes, audit.routes, events.routes, presence.routes, staff.routes)
     app[events.HUB] = Hub(desk)
     app.on_shutdown.append(_end_streams)
     if make_code is not None:

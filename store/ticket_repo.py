@@ -204,6 +204,11 @@ class TicketRepo(Repo):
         filter = {"executor": executor, "state": {"$in": list(OPEN)}}
         return len(await self._list(filter, limit=most, projection={"_id": 1}))
 
+    async def open_of(self, executor: str, limit: int = 1000) -> list[Ticket]:
+        """The open tickets of somebody."""
+        rows = await self._list({"executor": executor, "state": {"$in": list(OPEN)}}, limit=limit)
+        return [Ticket.of(row) for row in rows]
+
     async def opened(self, *, before: datetime, limit: int = 100) -> list[Ticket]:
         """New tickets whose opening still lacks its consequences, the oldest first."""
         rows = await self._list(

@@ -301,6 +301,7 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "alerts.change": lambda: s.alerts.change(an_alert, {"state": "sent"}),
         "alerts.of_staff": lambda: s.alerts.of_staff("zhang", **WINDOW),
         "alerts.seen": lambda: s.alerts.seen("a1", NOW),
+        "tickets.open_of": lambda: s.tickets.open_of("zhang"),
         "tickets.load_of": lambda: s.tickets.load_of("zhang", most=9),
         "tickets.opened": lambda: s.tickets.opened(before=at),
         "timers.find": lambda: s.timers.find("nobody"),
