@@ -67,14 +67,15 @@ def create_app(runtime: Runtime, *, loops: bool = True) -> web.Application:
     """The web application. With ``loops`` off nothing runs in the background: a test calls the parts itself."""
     desk = runtime.desk
     tasks = Tasks()
-    pipeline = Pipeline(desk, respond, process=runtime.process, tasks=tasks)
+    opening = runtime.opening
+    pipeline = Pipeline(desk, respond, process=runtime.process, tasks=tasks, ready=lambda: opening.done)
     journal = Journal(runtime.run_dir / "answers", runtime.process)
     spool = Spool(runtime.settings.data_dir / "spool", runtime.process)
     results = Results(runtime.stores, runtime.clock)
     webhook = Webhook(codec_of(runtime), pipeline, results, spool, journal, desk.rules)
     answers = OpenAnswers(desk, journal, runtime.process)
     sweeper = Sweeper(desk, pipeline, answers, spool)
-    health = Health(runtime.stores)
+    health = Health(runtime.stores, lambda: opening.done)
 
     app = web.Application(client_max_size=MAX_BODY * 16)
     app[PARTS] = Parts(runtime, tasks, pipeline, webhook, sweeper, spool, journal)
@@ -93,11 +94,17 @@ def create_app(runtime: Runtime, *, loops: bool = True) -> web.Application:
 
         add_tour(app, runtime)
 
+    async def begin() -> None:
+        await opening.when_it_answers()
+        await sweeper.before_serving()
+        tasks.forever(desk.rules.keep_fresh, name="rules")
+        tasks.forever(sweeper.run, name="sweeper")
+
     async def background(app: web.Application) -> AsyncIterator[None]:
-        if loops:
-            await sweeper.before_serving()
-            tasks.forever(desk.rules.keep_fresh, name="rules")
-            tasks.forever(sweeper.run, name="sweeper")
+        if loops and opening.done:
+            await begin()
+        elif loops:
+            tasks.spawn(begin(), name="loop:opening")
         yield
         await tasks.close()
         await answers.end()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -18,8 +19,9 @@ PING_SECONDS = 1.5
 class Health:
     """Answers the probes."""
 
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: Stores, opened: Callable[[], bool] = lambda: True) -> None:
         self._stores = stores
+        self._opened = opened
 
     async def alive(self, request: web.Request) -> web.Response:
         """The loop turns."""
@@ -27,7 +29,7 @@ class Health:
 
     async def ready(self, request: web.Request) -> web.Response:
         """200 only when the stores answer and understanding is loaded; the body says which does not."""
-        mongodb = await self._mongodb()
+        mongodb = self._opened() and await self._mongodb()
         redis = await answers(self._stores.fast)
         understanding = nlp.is_loaded()
         body = {"mongodb": mongodb, "redis": redis, "understanding": understanding}

@@ -47,11 +47,14 @@ class Stale(Exception):
 class Pipeline:
     """Handles messages; any number of processes may run one."""
 
-    def __init__(self, desk: Desk, respond: Respond, *, process: str, tasks: Tasks) -> None:
+    def __init__(
+        self, desk: Desk, respond: Respond, *, process: str, tasks: Tasks, ready: Callable[[], bool] = lambda: True
+    ) -> None:
         self._desk = desk
         self.deciding = Deciding(desk, respond)
         self._process = process
         self._tasks = tasks
+        self._ready = ready
         self._lanes = Lanes()
         self._running: dict[str, asyncio.Task[Answer]] = {}
         self._late: set[str] = set()
@@ -67,6 +70,8 @@ class Pipeline:
         this owner wait elsewhere, asked when it is this message's turn. Raises Stale, or Unavailable when the database
         does not take it or it must wait.
         """
+        if not self._ready():
+            raise Unavailable("the database was away when this process started")
         running = self._running.get(push.key)
         if running is not None:
             if late:

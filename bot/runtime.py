@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from collections.abc import AsyncIterator
@@ -12,15 +13,19 @@ from pathlib import Path
 import aiohttp
 
 from bot.clock import FollowingClock
+from bot.opening import Opening
 from bot.settings import Settings
 from bot.wechat.client import MiniProgram, OfficialAccount
 from desk.desk import Desk
 from store.client import connect
 from store.clock import Clock, SystemClock
+from store.errors import Unavailable
 from store.ids import Ids, RandomIds
 from store.sealed import Sealer
 from store.stores import Stores
 from store.wake import connect_redis
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class Runtime:
     desk: Desk
     process: str
     """Unique per process: ``host-pid-random``."""
+    opening: Opening
 
     @property
     def run_dir(self) -> Path:
@@ -42,8 +48,14 @@ class Runtime:
 
 
 @asynccontextmanager
-async def open_runtime(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Runtime]:
-    """The stores attached, migrated and ready; all closed at the end. Nothing embedded is imported if not needed."""
+async def open_runtime(
+    settings: Settings, *, clock: Clock | None = None, patient: bool = False
+) -> AsyncIterator[Runtime]:
+    """The stores attached, migrated and ready; all closed at the end. Nothing embedded is imported if not needed.
+
+    A database that does not answer raises Unavailable; with ``patient`` the caller gets the runtime all the same, and
+    goes on with ``runtime.opening``.
+    """
     clock = clock or (FollowingClock(settings.clock_file) if settings.clock_file else SystemClock())
     ids = RandomIds()
     process = f"{socket.gethostname()[:24]}-{os.getpid()}-{ids.new()[-6:]}"
@@ -59,10 +71,15 @@ async def open_runtime(settings: Settings, *, clock: Clock | None = None) -> Asy
         connection = connect(mongodb_uri, settings.database)
         stores = Stores(connection, connect_redis(redis_url), sealer=sealer, name=settings.database)
         stack.push_async_callback(stores.close)
-        await stores.migrate(holder=process, clock=clock)
         desk = Desk(stores, clock, ids=ids, time_zone=settings.time_zone)
-        await desk.rules.refresh()
-        yield Runtime(settings, clock, ids, stores, desk, process)
+        opening = Opening(desk, process)
+        try:
+            await opening.once()
+        except Unavailable:
+            if not patient:
+                raise
+            log.warning("the database does not answer: messages are kept on the disk until it does")
+        yield Runtime(settings, clock, ids, stores, desk, process, opening)
 
 
 def official_account(

@@ -26,7 +26,7 @@ async def serve(settings: Settings) -> None:
     set_up_logs(settings)
     stop = stop_signal()
     loading = asyncio.create_task(asyncio.to_thread(nlp.load))
-    async with open_runtime(settings) as runtime:
+    async with open_runtime(settings, patient=True) as runtime:
         try:
             app = create_app(runtime)
         except ValueError as wrong:

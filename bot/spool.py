@@ -16,8 +16,8 @@ import logging
 import os
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -119,23 +119,35 @@ class Spool:
                 self._file.close()
                 self._file = None
 
-    def left_by_the_dead(self) -> Iterator[tuple[Path, list[Push]]]:
-        """Files of processes that are gone, with what is in them; unlink each once it is drained."""
-        for path in sorted(self._folder.glob(f"*{SUFFIX}")):
-            if path == self._path:
-                continue
-            try:
-                file = open(path, "rb")  # noqa: SIM115 - closed below, with its lock
-            except FileNotFoundError:
-                continue
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if os.fstat(file.fileno()).st_nlink:
-                    yield path, _read(path.name, file.read())
-            except BlockingIOError:
-                continue
-            finally:
-                file.close()
+    @contextmanager
+    def left_by_the_dead(self) -> Iterator[list[tuple[Path, list[Push]]]]:
+        """Files of processes that are gone, with what is in them, ours alone until the end; unlink what is drained."""
+        found: list[tuple[Path, list[Push]]] = []
+        with ExitStack() as files:
+            for path in self._others():
+                with suppress(FileNotFoundError, BlockingIOError):
+                    file = open(path, "rb")  # noqa: SIM115 - closed with its lock, here or at the end
+                    try:
+                        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    except BlockingIOError:
+                        file.close()
+                        raise
+                    files.push(file)
+                    if os.fstat(file.fileno()).st_nlink:
+                        found.append((path, _read(path.name, file.read())))
+            yield found
+
+    def of_others(self, known: Collection[Path]) -> list[Push]:
+        """What is in the files of other processes, without those at the ``known`` paths."""
+        pushes: list[Push] = []
+        for path in self._others():
+            if path not in known:
+                with suppress(FileNotFoundError):
+                    pushes += _read_path(path)
+        return pushes
+
+    def _others(self) -> list[Path]:
+        return [path for path in sorted(self._folder.glob(f"*{SUFFIX}")) if path != self._path]
 
     @contextmanager
     def held(self, owners: Iterable[str]) -> Iterator[None]:

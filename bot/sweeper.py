@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import TypeVar
 
 from bot.answers import OpenAnswers
 from bot.deciding import LEFT_BEHIND
-from bot.inbound import conversation_id
-from bot.metrics import SPOOLED, SWEPT
+from bot.draining import Draining
+from bot.metrics import SWEPT
 from bot.pipeline import Pipeline
 from bot.spool import Spool
-from bot.wechat.push import Push
+from bot.tasks import each
 from desk.desk import Desk
 from desk.untold import tell_the_rest
 from store.errors import Unavailable
 from store.messages import Message
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 SWEEP_SECONDS = 2.0
 EFFECTS_LEFT_BEHIND = timedelta(seconds=10)
-AT_ONCE = 8
-"""Owners whose messages are taken up at the same time."""
 
 
 class Sweeper:
@@ -37,7 +33,7 @@ class Sweeper:
         self._stores = desk.stores
         self._pipeline = pipeline
         self._answers = answers
-        self._spool = spool
+        self._draining = Draining(spool, pipeline, desk.stores.messages)
 
     async def run(self) -> None:
         """Every two seconds, until cancelled."""
@@ -76,36 +72,8 @@ class Sweeper:
     # ---- the spool ----
 
     async def drain_spool(self) -> None:
-        """The database is back: what was kept on the disk goes in, by CreateTime; answers leave as deliveries."""
-        if self._spool:
-            await self._drain(await self._spool.waiting())
-            SPOOLED.set(len(self._spool))
-        for path, pushes in self._spool.left_by_the_dead():
-            with self._spool.held({conversation_id(push) for push in pushes}):
-                await self._drain(pushes)
-                path.unlink(missing_ok=True)
-
-    async def _drain(self, pushes: Iterable[Push]) -> None:
-        owners: dict[str, list[Push]] = {}
-        for push in pushes:
-            owners.setdefault(conversation_id(push), []).append(push)
-        await _each(owners.items(), lambda item: self._drain_owner(*item))
-
-    async def _drain_owner(self, owner: str, pushes: list[Push]) -> None:
-        """One after the other; when the database goes away again, the rest waits for its return."""
-        for push in pushes:
-            fresh = Push.from_dict({**push.to_dict(), "stale": False})
-            try:
-                kept = await self._pipeline.keep(fresh, late=True)
-                if isinstance(kept, asyncio.Task):
-                    await asyncio.shield(kept)
-            except Unavailable:
-                raise
-            except Exception as failed:  # one push must not hold up the others
-                log.exception("spooled push %s cannot be taken in", push.key)
-                self._spool.set_aside(push, repr(failed))
-            await self._spool.drained(push.key, owner)
-            SWEPT.labels("spooled").inc()
+        """What was kept on the disk while the database was away goes in."""
+        await self._draining.drain()
 
     # ---- messages ----
 
@@ -115,7 +83,7 @@ class Sweeper:
         owners: dict[str, list[Message]] = {}
         for message in await self._stores.messages.left_behind(before=before):
             owners.setdefault(message.conversation_id, []).append(message)
-        await _each(owners.values(), self._finish_owner)
+        await each(owners.values(), self._finish_owner)
 
     async def _finish_owner(self, messages: list[Message]) -> None:
         for message in messages:
@@ -149,16 +117,3 @@ class Sweeper:
         for number in await tell_the_rest(self._stores, self._desk.timers, self._desk.clock.now()):
             log.warning("incident %s: not all members were told, it goes on", number)
             SWEPT.labels("incident").inc()
-
-
-async def _each(items: Iterable[T], work: Callable[[T], Awaitable[None]]) -> None:
-    """Work on several at once; waits for all, then raises what the first of them raised."""
-    free = asyncio.Semaphore(AT_ONCE)
-
-    async def one(item: T) -> None:
-        async with free:
-            await work(item)
-
-    for result in await asyncio.gather(*(one(item) for item in items), return_exceptions=True):
-        if isinstance(result, BaseException):
-            raise result

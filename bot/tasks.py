@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any, TypeVar
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 RESTART_SECONDS = 1.0
+AT_ONCE = 8
+"""Owners whose messages are taken up at the same time."""
 
 
 class Tasks:
@@ -60,3 +64,16 @@ class Tasks:
         self._tasks.discard(task)
         if not task.cancelled() and (failure := task.exception()) is not None:
             log.error("task %s failed", task.get_name(), exc_info=failure)
+
+
+async def each(items: Iterable[T], work: Callable[[T], Awaitable[None]]) -> None:
+    """Work on several at once; waits for all, then raises what the first of them raised."""
+    free = asyncio.Semaphore(AT_ONCE)
+
+    async def one(item: T) -> None:
+        async with free:
+            await work(item)
+
+    for result in await asyncio.gather(*(one(item) for item in items), return_exceptions=True):
+        if isinstance(result, BaseException):
+            raise result

@@ -16,10 +16,17 @@ async def worker(settings: Settings) -> None:
     """Run until SIGINT or SIGTERM. Prints ``worker ready`` once it works."""
     set_up_logs(settings)
     stop = stop_signal()
-    async with open_runtime(settings) as runtime:
+    async with open_runtime(settings, patient=True) as runtime:
         # The sweeper handles messages whose process died, so the worker understands text too.
         await asyncio.to_thread(nlp.load)
         settle_memory()
+        opening, stopping = asyncio.ensure_future(runtime.opening.when_it_answers()), asyncio.ensure_future(stop.wait())
+        await asyncio.wait((opening, stopping), return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not opening.done():
+            opening.cancel()
+            return
+        await opening
         background = Background(runtime)
         background.start()
         print("worker ready", flush=True)

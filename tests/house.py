@@ -23,6 +23,7 @@ from bot.emulator.client import EmulatorClient, Phone
 from bot.emulator.config import EmulatorConfig
 from bot.emulator.platform import PLATFORM
 from bot.emulator.server import create_emulator
+from bot.opening import Opening
 from bot.runtime import Runtime
 from bot.settings import Settings
 from desk.desk import Desk
@@ -233,8 +234,9 @@ async def open_house(
         name=database,
     )
     desk = Desk(stores, shared, settings=settings or trade_settings(), hasher=EASY_HASHER)
-    runtime = Runtime(process, shared, RandomIds(), stores, desk, f"test-{time.monotonic_ns()}")
-    await stores.migrate(holder=runtime.process, clock=shared)
+    name = f"test-{time.monotonic_ns()}"
+    runtime = Runtime(process, shared, RandomIds(), stores, desk, name, Opening(desk, name))
+    await runtime.opening.once()
     # The tests' clock stands in the past of the server's: its sweeper would take sessions that hold.
     with suppress(OperationFailure):  # a house opened a second time has lost it already
         await stores.connection.database.command("dropIndexes", "sessions", index="ends_at_1")

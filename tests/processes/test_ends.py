@@ -48,7 +48,9 @@ async def test_a_port_that_is_taken_and_settings_that_are_missing(town: Town) ->
     assert "Traceback" not in lines + taken.log.read_text()
 
 
-async def test_what_a_killed_process_had_spooled_is_worked_off_by_another(tmp_path: Path) -> None:
+async def test_what_a_killed_process_spooled_is_worked_off_by_one_that_starts_without_database(
+    tmp_path: Path,
+) -> None:
     async with own_town(tmp_path, lasting=False) as (town, stores):
         serve, _ = await asyncio.gather(town.start("serve"), town.start("worker"))
         [phone] = await town.owners(1)
@@ -59,14 +61,19 @@ async def test_what_a_killed_process_had_spooled_is_worked_off_by_another(tmp_pa
             assert all(push.statuses == [200] and "收到" in (push.reply or "") for push in pushes)
             await town.kill(serve)
             assert list(folder.glob("*.spool"))
+            successor = await town.start("serve")
+            pushes.append(await phone.says(fault(2)))
+            assert pushes[-1].statuses == [200] and "收到" in (pushes[-1].reply or "")
+            async with town.http.get(f"{successor.url}/readyz") as probe:
+                assert probe.status == 503 and (await probe.json())["mongodb"] is False
         finally:
             stores.signal("mongodb", signal.SIGCONT)
         began = time.monotonic()
 
         async def answered() -> bool:
-            return len([text for text in await shown(phone) if "R2" in text]) == 2
+            return len([text for text in await shown(phone) if "R2" in text]) == 3
 
-        await until(answered, 40, "both are answered")
+        await until(answered, 40, "all are answered")
         assert not list(folder.iterdir())
         assert [line.id for line in await town.messages(phone)] == [town.key(push) for push in pushes]
         print(f"\nworked off {time.monotonic() - began:.1f} s after the return")

@@ -392,6 +392,19 @@ async def test_a_dead_spool_is_drained_once_by_whoever_comes_first(
     assert list((tmp_path / "spool").iterdir()) == []
 
 
+async def test_what_two_living_processes_kept_of_one_owner_goes_in_by_its_time(
+    desk: Desk, tmp_path: Path, clock: FixedClock
+) -> None:
+    one, two = (Machine(desk, tmp_path, name) for name in ("one", "two"))
+    await two.spool.append(push("m1", 1, second=1), CONVERSATION)
+    await one.spool.append(push("m2", 2, second=2), CONVERSATION)
+    await two.spool.append(push("m3", 3, second=3), CONVERSATION)
+    for machine in (one, two, one, two):
+        await machine.sweeper.drain_spool()
+    assert [row.text for row in await queued(desk)] == ["1: m1", "2: m2", "3: m3"]
+    assert list((tmp_path / "spool").iterdir()) == []
+
+
 def _as_message(push: Push, clock: FixedClock) -> Message:
     from bot.inbound import to_message, understood
 
