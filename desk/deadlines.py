@@ -219,15 +219,20 @@ def deadlines_for(
 ) -> Deadlines:
     """The due times of a ticket opened at ``opened_at``."""
     row = row_for(category, urgent=urgent, severity=severity, table=settings.deadlines)
+    return Deadlines(**times_of(row, opened_at, calendar))
+
+
+def times_of(row: DeadlineRow, since: datetime, calendar: BusinessCalendar) -> dict[str, datetime | None]:
+    """When each thing of a row is due that is counted from ``since``, by the name of its field (``accept_by``)."""
 
     def by(term: Term | None) -> datetime | None:
-        return None if term is None else due(term, opened_at, calendar)
+        return None if term is None else due(term, since, calendar)
 
-    return Deadlines(
-        accept_by=by(row.accept),
-        supervisor_by=by(row.supervisor),
-        first_answer_by=by(row.first_answer),
-        on_site_by=by(row.on_site),
-        answer_by=by(row.answer),
-        done_by=by(row.done),
-    )
+    return {
+        "accept_by": by(row.accept),
+        "supervisor_by": by(row.supervisor),
+        "first_answer_by": by(row.first_answer),
+        "on_site_by": by(row.on_site),
+        "answer_by": by(row.answer),
+        "done_by": by(row.done),
+    }

@@ -103,13 +103,13 @@ class Escalation:
         rules = self._rules.of(ticket.estate_id)
         now = self._clock.now()
         for rung in due_now(ticket, rules, now):
-            await self._take(rung, ticket, rules, now)
-            ticket = await self._stores.tickets.get(ticket.id)
+            ticket = await self._take(rung, ticket, rules, now)
         at = next_at(ticket, rules, now)
         # A timeline that is full takes no more rows: the ticket is looked at slowly then, not all the time.
         return at if at is None or at > now else now + rules.settings.ladder.repeat_slowly
 
-    async def _take(self, rung: Rung, ticket: Ticket, rules: Rules, now: datetime) -> None:
+    async def _take(self, rung: Rung, ticket: Ticket, rules: Rules, now: datetime) -> Ticket:
+        """Tell whoever it is for, and put it on the timeline; gives the ticket with it."""
         to = await self._whom(rung, ticket, rules, now)
         text = said(rung, ticket, rules, now)
         id = rung.id(ticket)
@@ -126,7 +126,9 @@ class Escalation:
         # and who was told already is not told again.
         urgent = ticket.urgent or (rung.name == "breach" and ticket.severity == "major")
         await self._alerts.raise_(id, rung.name, text, to, ticket=ticket, urgent=urgent)
-        await self._stores.tickets.append(ticket.id, "events", event)
+        if await self._stores.tickets.append(ticket.id, "events", event):
+            return ticket.model_copy(update={"events": (*ticket.events, event)})
+        return await self._stores.tickets.get(ticket.id)
 
     async def _whom(self, rung: Rung, ticket: Ticket, rules: Rules, now: datetime) -> list[Staff]:
         people: list[Staff] = []
@@ -203,11 +205,11 @@ def due_now(ticket: Ticket, rules: Rules, now: datetime) -> list[Rung]:
 
 def next_at(ticket: Ticket, rules: Rules, now: datetime) -> datetime | None:
     """When to look at the ticket again; None: nothing is due any more in this state."""
-    taken = {event.id for event in ticket.events}
+    taken = {event.id for event in ticket.events if event.kind == EVENT}
     left = [
         rung.at
         for rung in rungs(ticket, rules, now)
-        if rung.id(ticket) not in taken and not (rung.name == "warn" and rung.by <= now)
+        if not (rung.name == "warn" and rung.by <= now) and not (taken and rung.id(ticket) in taken)
     ]
     return min(left, default=None)
 

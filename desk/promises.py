@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from desk.calendar import BusinessCalendar
-from desk.deadlines import deadlines_for, row_for
+from desk.deadlines import row_for, times_of
 from desk.due_why import DUE_NAMES, why
 from desk.rulebook import Rules
 from desk.transitions import Transition
@@ -27,15 +27,10 @@ PAUSES = (State.WAITING_OWNER, State.DEFERRED)
 
 def fresh(ticket: Ticket, at: datetime, rules: Rules, calendar: BusinessCalendar | None = None) -> Due:
     """The due times of a ticket of this kind, counted from ``at``."""
-    due = deadlines_for(
-        ticket.category.letter,
-        urgent=ticket.urgent,
-        severity=ticket.severity,
-        opened_at=at,
-        calendar=calendar or rules.calendar,
-        settings=rules.settings,
+    row = row_for(
+        ticket.category.letter, urgent=ticket.urgent, severity=ticket.severity, table=rules.settings.deadlines
     )
-    return Due.model_validate(vars(due))
+    return Due(**times_of(row, at, calendar or rules.calendar))
 
 
 def reasons(ticket: Ticket, at: datetime, rules: Rules) -> dict[str, str]:
