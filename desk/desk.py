@@ -55,7 +55,9 @@ from desk.ticket_links import TicketLinks
 from desk.ticket_table import TicketTable
 from desk.tickets import Tickets
 from desk.timers import Schedule
+from desk.trade import Trade
 from desk.waiting import Waiting
+from desk.wordings import Wordings
 from desk.workload import Workload
 from store.clock import Clock
 from store.ids import Ids, RandomIds
@@ -97,6 +99,8 @@ class Desk:
         self.links = TicketLinks(stores, self.rules, self.tickets, self.effects, self.outbox, clock, self.ids)
         self.photos = Photos(stores, clock, self.ids)
         self.charges = Charges(stores, self.rules, self.outbox, self.effects, self.alerts, clock, self.ids)
+        self.trade = Trade(stores, self.rules, self.roster, self.live, clock)
+        self.wordings = Wordings(stores, self.rules, self.live)
         self.figures = Figures(stores, self.rules, clock)
         self.dashboard = Dashboard(stores, self.rules, self.figures, clock)
         self.calls = Calls(stores, self.live, clock)

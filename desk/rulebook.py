@@ -57,6 +57,11 @@ class Rulebook:
         return self._rules.get(estate_id, self._first)
 
     @property
+    def base(self) -> TradeSettings:
+        """What holds where nothing is stored."""
+        return self._base
+
+    @property
     def estates(self) -> list[Estate]:
         """All estates known."""
         return [rules.estate for rules in self._rules.values()]

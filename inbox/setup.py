@@ -37,6 +37,7 @@ from inbox import (
     replies,
     revisits,
     saved_views,
+    settings,
     signing_in,
     staff,
     teams,
@@ -73,7 +74,7 @@ def setup(
     app[signing_in.SECURE] = public_url.lower().startswith("https:")
     room = Room(app, desk, StaffGuard(desk), prefix=PREFIX, posts=posts, watch=StaffWatch(PREFIX))
     room.add(ticket_table.routes, export.routes, work_order.routes, tickets.routes, ticket_links.routes, charges.routes)
-    room.add(board.routes, duty.routes, calls.routes, dashboard.routes)
+    room.add(board.routes, duty.routes, calls.routes, dashboard.routes, settings.routes)
     room.add(signing_in.routes, colleagues.routes)
     room.add(conversations.routes, holding.routes, replies.routes, deliveries.routes)
     room.add(finding.routes, canned.routes, saved_views.routes)

@@ -40,6 +40,7 @@ from store.saved_views import SavedViewRepo
 from store.sealed import Sealer
 from store.search import SearchRepo
 from store.sessions import SessionRepo
+from store.setting_versions import SettingVersionRepo
 from store.settings import SettingsRepo
 from store.shifts import ShiftRepo
 from store.staff import StaffRepo
@@ -91,6 +92,7 @@ class Stores:
         self.incidents = IncidentRepo(database)
         self.statistics = StatisticRepo(database)
         self.settings = SettingsRepo(database)
+        self.setting_versions = SettingVersionRepo(database)
         self.texts = TextRepo(database)
         self.parcels = ParcelRepo(database)
         self.media = MediaRepo(database)

@@ -10,6 +10,15 @@ class TextRepo(Repo):
 
     name = "texts"
 
+    async def put(self, estate_id: str, name: str, text: str) -> None:
+        """These words from now on."""
+        key = {"estate_id": estate_id, "name": name}
+        await self._update(key, {"$set": {"text": text}, "$setOnInsert": {"_id": f"{estate_id}:{name}"}}, upsert=True)
+
+    async def remove(self, estate_id: str, name: str) -> None:
+        """The default words again."""
+        await self._delete({"estate_id": estate_id, "name": name})
+
     async def of_estate(self, estate_id: str, limit: int = 2000) -> dict[str, str]:
         """Text name to wording."""
         return {str(row["name"]): str(row["text"]) for row in await self._list({"estate_id": estate_id}, limit=limit)}

@@ -32,6 +32,7 @@ from store.rooms import Room
 from store.saved_views import SavedView
 from store.search import Finding
 from store.sessions import Session
+from store.setting_versions import SettingVersion
 from store.shifts import Shift
 from store.statistics import Case
 from store.stores import Stores
@@ -247,6 +248,12 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "tickets.of_numbers": lambda: s.tickets.of_numbers(["R20260310-0001"]),
         "tickets.with_phones": lambda: s.tickets.with_phones(["t1"]),
         "tickets.of_window": lambda: s.tickets.of_window("hy", since=NOW, before=at),
+        "setting_versions.add": lambda: s.setting_versions.add(
+            SettingVersion(id="hy:1", version=1, at=NOW, by="staff:sun")
+        ),
+        "setting_versions.of_ids": lambda: s.setting_versions.of_ids(["hy:1"]),
+        "texts.put": lambda: s.texts.put("hy", "push.accepted", "好"),
+        "texts.remove": lambda: s.texts.remove("hy", "push.accepted"),
         "figures.put": lambda: s.figures.put(DayFigures(id="hy:2026-03-10:1", packed=b"x", count=0, made_at=NOW)),
         "figures.of_ids": lambda: s.figures.of_ids(["hy:2026-03-10:1"]),
         "tickets.offers": lambda: s.tickets.offers(["t1"]),
