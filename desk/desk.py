@@ -135,6 +135,7 @@ class Desk:
         self.problems = Problems(stores, self.rules, self.timers, self.telling, self.effects, clock)
         self.given = Given(stores, self.rules, self.outbox, self.effects, self.timers, self.telling, clock, self.ids)
         self.conversations.on_reply.append(self.given.replied)
+        self.conversations.on_reply.append(self.tickets.replied)
         self.severity = Severity(
             stores, self.rules, self.tickets, self.effects, self.timers, self.telling, clock, self.ids
         )

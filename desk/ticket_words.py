@@ -10,6 +10,7 @@ from desk.actors import Actor
 from desk.effects import brief
 from desk.ticket_terms import building_term
 from store.clock import Clock
+from store.conversations import Conversation
 from store.ids import Ids, derived
 from store.stores import Stores
 from store.tickets import Addition, Event, Ticket
@@ -30,6 +31,12 @@ class TicketWords:
             ticket.id, "notes", Event(id=id, at=self._clock.now(), by=by.tag, kind="note", note=text)
         )
         return await self._stores.tickets.get(ticket.id)
+
+    async def replied(self, conversation: Conversation, actor: Actor, at: datetime, text: str) -> None:
+        """A colleague wrote to an owner: a person has answered their open tickets. No words: they only took over."""
+        ids = [ticket.id for ticket in conversation.open_tickets]
+        if text and ids:
+            await self._stores.tickets.answered(ids, at)
 
     async def add_words(self, ticket_id: str, text: str, media: tuple[str, ...], *, by: Actor, key: str) -> bool:
         """Put the owner's later words or photos on the ticket; False when this message did so before."""

@@ -202,7 +202,7 @@ class Tickets(TicketWords):
             changes["merged_into"] = await self._merge_target(ticket, str(target), by)
         if to in ENDED:
             changes["ended_at"] = now
-        changes |= _first_times(ticket, to, by, changes["progress"], now, said=bool(row.push))
+        changes |= first_times(ticket, to, by, changes["progress"], now, said=bool(row.push))
         changes |= promises.moved(ticket, row, until, now, rules)
         changes |= await self._hands(ticket, row, by)
         event = Event(
@@ -318,7 +318,7 @@ class Tickets(TicketWords):
         return target.number
 
 
-def _first_times(
+def first_times(
     ticket: Ticket, to: State, by: Actor, progress: str | None, now: datetime, *, said: bool
 ) -> dict[str, datetime]:
     """When it was first accepted, answered by a person, and somebody was there; what is known already stays."""

@@ -34,4 +34,5 @@ class FigureRepo(Repo):
         """Keep a day, over what was kept of it before."""
         row = day.row()
         values = {name: value for name, value in row.items() if name != "_id"}
-        await self._update({"_id": day.id}, {"$set": values}, upsert=True)
+        if not await self._update({"_id": day.id}, {"$set": values}):
+            await self._insert_new([row])

@@ -13,7 +13,9 @@ class TextRepo(Repo):
     async def put(self, estate_id: str, name: str, text: str) -> None:
         """These words from now on."""
         key = {"estate_id": estate_id, "name": name}
-        await self._update(key, {"$set": {"text": text}, "$setOnInsert": {"_id": f"{estate_id}:{name}"}}, upsert=True)
+        if not await self._update(key, {"$set": {"text": text}}):
+            await self._insert_new([{"_id": f"{estate_id}:{name}", **key, "text": text}])
+            await self._update(key, {"$set": {"text": text}})  # somebody else may have been faster
 
     async def remove(self, estate_id: str, name: str) -> None:
         """The default words again."""

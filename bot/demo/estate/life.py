@@ -16,6 +16,8 @@ from desk import promises
 from desk.actors import SYSTEM, Actor
 from desk.deliveries import Kind
 from desk.effects import send_key
+from desk.ticket_terms import terms_of
+from desk.tickets import first_times
 from desk.transitions import Transition, transition
 from desk.wording import surname_title, title_of
 from handlers.context import Context, Inbound
@@ -120,7 +122,8 @@ class Life:
         )
         rules = chat.world.rules(home.estate_id)
         due, why = promises.fresh(ticket, at, rules), promises.reasons(ticket, at, rules)
-        return cls(chat, home, crew, ticket.model_copy(update={"due": due, "due_why": why}))
+        found_by = terms_of(ticket)
+        return cls(chat, home, crew, ticket.model_copy(update={"due": due, "due_why": why, "terms": found_by}))
 
     # ---- moves ----
 
@@ -159,6 +162,7 @@ class Life:
         moved = promises.moved(ticket, row, until, at, rules)
         if "due" in moved:
             moved["due"] = Due.model_validate(moved["due"])
+        changes |= first_times(ticket, to, by, changes["progress"], at, said=bool(row.push))
         changes |= moved | self._hands(row, by)
         self._write(row, by, at, words, changes, tell)
         self._tell(row, at, tell)
