@@ -52,8 +52,9 @@ def budget_of(conversation: Conversation, rules: Rules, now: datetime) -> Budget
         return Budget(0, None, "call_list", "业主没有关注服务号,回复送不到,会进待打电话的名单")
     if allowance.left > 0 and allowance.until > now:
         left = allowance.until - now
-        said = say_duration(left - left % timedelta(hours=1)) if left >= timedelta(hours=1) else say_duration(left)
-        return Budget(allowance.left, allowance.until, "sent", f"还可发 {allowance.left} 条,剩{_spaced(said)}")
+        hours = left // timedelta(hours=1)
+        said = f"{hours} 小时" if hours else say_duration(left)
+        return Budget(allowance.left, allowance.until, "sent", f"还可发 {allowance.left} 条,剩 {said}")
     spent = "条数用完了" if allowance.until > now else "超过 48 小时没来消息"
     if rules.settings.templates.get("staff_reply") is not None:
         said = f"{spent}:先存着,用模板消息提醒业主,业主来消息或点开时送出"
@@ -112,6 +113,3 @@ def way_of(attempts: tuple[Attempt, ...]) -> Rung | None:
     """By which way it went last."""
     return attempts[-1].rung if attempts else None
 
-
-def _spaced(said: str) -> str:
-    return f" {said}" if said[:1].isdigit() else said

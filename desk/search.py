@@ -231,5 +231,6 @@ def _finds(word: str) -> bool:
 
 
 def _pairs(word: str) -> list[str]:
+    """The words of two characters inside a longer one: who looks for 车库 means 地下车库 too."""
     pairs = (word[n : n + 2] for n in range(len(word) - 1))
-    return [pair for pair in pairs if commonness(pair) > 0]
+    return [pair for pair in pairs if cut(pair) == [pair]]

@@ -100,6 +100,9 @@ class Caller:
         headers = self._headers() | ({"Idempotency-Key": key} if key else {})
         return await self.client.post(self.prefix + path, headers=headers, json=body if body is not None else {})
 
+    async def delete(self, path: str) -> ClientResponse:
+        return await self.client.delete(self.prefix + path, headers=self._headers())
+
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
