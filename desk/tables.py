@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from openpyxl import Workbook
@@ -45,7 +46,7 @@ def _xlsx(title: str, headers: Sequence[str], rows: Iterable[Sequence[Value]], z
     for i, header in enumerate(headers, 1):
         sheet.column_dimensions[get_column_letter(i)].width = max(10, min(40, 2 * len(header) + 6))
 
-    def cell(value: Value) -> WriteOnlyCell | Value:
+    def cell(value: Value) -> Any:
         if isinstance(value, datetime):
             made = WriteOnlyCell(sheet, value.astimezone(zone).replace(tzinfo=None))
             made.number_format = TIME

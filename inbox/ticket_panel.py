@@ -46,17 +46,21 @@ async def panel_of(call: Call[Actor], ticket: Ticket) -> TicketPanel:
     desk, who, now = call.desk, call.who, call.desk.clock.now()
     stores = desk.stores
     owned, photos = media_of(ticket), ids_of(ticket.photos)
-    media, names, people, linked, incident, promises, charge, in_room, of_owner, similar = await asyncio.gather(
-        desk.media.states_of([*owned, *photos]),
-        desk.workload.names(),
-        _people(call, ticket),
-        _linked(call, ticket),
-        _incident(call, ticket),
-        stores.promises.of_ticket(ticket.id),
-        desk.charges.current(ticket),
-        _room_history(call, ticket, now),
-        _owner_history(call, ticket, now),
-        similar_to(ticket, stores, who),
+    (media, names, people, linked, incident), (promises, charge, in_room, of_owner, similar) = await asyncio.gather(
+        asyncio.gather(
+            desk.media.states_of([*owned, *photos]),
+            desk.workload.names(),
+            _people(call, ticket),
+            _linked(call, ticket),
+            _incident(call, ticket),
+        ),
+        asyncio.gather(
+            stores.promises.of_ticket(ticket.id),
+            desk.charges.current(ticket),
+            _room_history(call, ticket, now),
+            _owner_history(call, ticket, now),
+            similar_to(ticket, stores, who),
+        ),
     )
     return TicketPanel.full(
         ticket,
