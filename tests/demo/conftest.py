@@ -28,7 +28,7 @@ from tests.clock import FixedClock
 SECRET = "a secret of the tests, long enough"
 
 
-@dataclass
+@dataclass(repr=False)  # pytest asks for it at each test, and it would be megabytes
 class Estate:
     """Everything that was written, as models."""
 

@@ -7,6 +7,8 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+import pytest
+
 from bot.demo.estate.chat import World
 from bot.demo.estate.crew import crew_of
 from bot.demo.estate.household import lived
@@ -28,6 +30,8 @@ from store.staff import Staff
 from store.tickets import Category, State, Ticket
 from tests.clock import FixedClock
 from tests.demo.conftest import Estate, fresh_desk
+
+pytestmark = pytest.mark.xdist_group("estate")  # made once, not by every worker
 
 
 def moves(ticket: Ticket) -> list[Any]:
