@@ -238,7 +238,7 @@ class Residents:
         if nobody:
             moving += [other for other in await self._stores.identities.of_resident(was) if other.id != identity.id]
             # Only what a provisional person opened moves: someone who had another home keeps that history there.
-            await self._stores.tickets.move_owner(was, person.id)
+            await self._move(was, person.id)
             if earlier:
                 await self._stores.residents.change(was, {"merged_into": person.id})
         homes = await self.homes_of(person.id)
@@ -249,7 +249,12 @@ class Residents:
             # The identity last, this one last of all: until it is changed, a repeat does everything again.
             await self._stores.identities.change(one.id, {"resident_id": person.id})
         if nobody:
-            await self._stores.tickets.move_owner(was, person.id)  # what was opened at the same moment
+            await self._move(was, person.id)  # what was opened at the same moment
+
+    async def _move(self, was: str, becomes: str) -> None:
+        """What they opened and what they were told: both are listed in the mini-program."""
+        await self._stores.tickets.move_owner(was, becomes)
+        await self._stores.deliveries.move_person(was, becomes)
 
     async def _bound(self, person: Resident, outcome: Bound) -> BindResult:
         homes = await self.homes_of(person.id)

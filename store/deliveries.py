@@ -231,6 +231,10 @@ class DeliveryRepo(Repo):
         )
         return [Delivery.of(row) for row in rows]
 
+    async def move_person(self, was: str, becomes: str) -> int:
+        """Everything that was pushed to a provisional person was pushed to the person we now know."""
+        return await self._update_many({"person_id": was}, {"$set": {"person_id": becomes}})
+
     async def of_ids(self, ids: Sequence[str]) -> list[Delivery]:
         """These rows, in no order."""
         return [Delivery.of(row) for row in await self._list({"_id": {"$in": list(ids)}}, limit=len(ids) or 1)]

@@ -14,6 +14,7 @@ from store.estates import Estate
 from store.residents import Resident
 from store.rooms import Room
 from tests.desk.conftest import APP, HOME, NEXT_DOOR, Office
+from tests.store.samples import a_delivery
 
 MP = "wxmini"
 
@@ -70,7 +71,10 @@ async def somebody_new(office: Office, openid: str) -> str:
 
 
 async def test_what_a_stranger_opened_comes_along(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    ticket = await office.open(owner=await somebody_new(office, "o-new"), chat=False)
+    stranger = await somebody_new(office, "o-new")
+    ticket = await office.open(owner=stranger, chat=False)
+    told = a_delivery("told", conversation_id=f"{APP}:o-new", person_id=stranger)
+    await office.stores.deliveries.add([told])
     with monkeypatch.context() as broken:
 
         async def away(*args: object) -> None:
@@ -81,6 +85,7 @@ async def test_what_a_stranger_opened_comes_along(office: Office, monkeypatch: p
             await bind(office)
     assert await bind(office) is Bound.DONE
     assert (await office.again(ticket)).owner_id == "wang"
+    assert (await office.stores.deliveries.get("told")).person_id == "wang", "listed in the mini-program"
     assert (await office.stores.conversations.get(f"{APP}:o-new")).resident_id == "wang"
 
 

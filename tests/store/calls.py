@@ -284,6 +284,7 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "deliveries.in_state": lambda: s.deliveries.in_state(DeliveryState.SENDING, before=at),
         "deliveries.to_look_at": lambda: s.deliveries.to_look_at(**WINDOW),
         "deliveries.of_person": lambda: s.deliveries.of_person("lin", **WINDOW),
+        "deliveries.move_person": lambda: s.deliveries.move_person("stranger", "lin"),
         "deliveries.of_ids": lambda: s.deliveries.of_ids(["d1", "d2"]),
         "deliveries.of_notice": lambda: s.deliveries.of_notice("n1", limit=20, newest_first=True),
         "deliveries.tally_of_notice": lambda: s.deliveries.tally_of_notice("n1"),
