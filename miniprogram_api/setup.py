@@ -8,7 +8,7 @@ from desk.api.calls import Room
 from desk.api.install import install
 from desk.api.limits import Limit
 from desk.desk import Desk
-from miniprogram_api import media, messages, parcels, rooms, signing_in, tickets
+from miniprogram_api import charges, media, messages, parcels, rooms, signing_in, tickets
 from miniprogram_api.login import MiniProgramLogin
 from miniprogram_api.sessions import OwnerGuard, Sessions
 
@@ -32,4 +32,6 @@ def setup(
     app[signing_in.LOGINS] = logins or Limit(600, 60)
     app[rooms.TRIES] = binding_tries or Limit(10, 3600)
     room = Room(app, desk, OwnerGuard(sessions), prefix=PREFIX, posts=posts)
-    room.add(signing_in.routes, rooms.routes, tickets.routes, messages.routes, parcels.routes, media.routes)
+    room.add(
+        signing_in.routes, rooms.routes, tickets.routes, messages.routes, parcels.routes, media.routes, charges.routes
+    )

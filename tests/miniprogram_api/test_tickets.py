@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from desk.charges import Line
 from desk.deliveries import Kind
 from store.conversations import ParkedText
 from store.deliveries import DeliveryState
@@ -127,3 +128,21 @@ async def test_reading_a_reply_that_waited_delivers_it(world: World, sign_in: Si
     assert [item["text"] for item in page["items"]] == ["前台回复您:明天到"]
     assert (await stores.deliveries.get(key)).state is DeliveryState.DELIVERED
     assert (await stores.conversations.get(WANG_CHAT)).parked == ()
+
+
+async def test_an_owner_says_yes_or_no_to_what_their_ticket_costs(world: World, sign_in: SignIn) -> None:
+    ticket = await world.ticket()
+    boss = await world.actor("ligong")
+    asked = await world.desk.charges.propose(ticket, [Line("换角阀", "2", "40.50")], boss)
+    wang, chen = await sign_in("wang"), await sign_in("chen")
+    [shown] = (await (await wang.get(f"/tickets/{ticket.number}/charges")).json())["items"]
+    assert (shown["id"], shown["total"], shown["waiting"]) == (asked.id, "81.00", True)
+    path = f"/tickets/{ticket.number}/charges/{asked.id}"
+    assert (await chen.get(f"/tickets/{ticket.number}/charges")).status == 404
+    assert (await chen.post(path, {"accepted": True})).status == 404, "nobody says yes for somebody else"
+    assert (await wang.post(path, {"accepted": True, "state": "billed"})).status == 400
+    said = await (await wang.post(path, {"accepted": True, "words": "换吧"}, key="y1")).json()
+    assert (said["state"], said["answer"], said["waiting"]) == ("accepted", "换吧", False)
+    assert (await wang.post(path, {"accepted": False})).status == 409
+    kept = await world.desk.stores.charges.get(asked.id)
+    assert (kept.way, kept.answered_by) == ("miniprogram", f"owner:{WANG}")
