@@ -215,7 +215,8 @@ class Notices:
     def drafted(self, wording: Wording) -> Notice:
         """As it would be stored, for a preview of its words."""
         now = self._clock.now()
-        return Notice(id="", number="N00000000-0000", created_at=now, changed_at=now, **self._checked(wording))
+        day = now.astimezone(self._rules.of(wording.estate_id).zone).date()
+        return Notice(id="", number=f"N{day:%Y%m%d}-…", created_at=now, changed_at=now, **self._checked(wording))
 
     # ---- what is planned, without a store operation ----
 
