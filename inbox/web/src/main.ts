@@ -7,7 +7,9 @@ import "./styles/base.css";
 import "./theme";
 
 import App from "./App.vue";
+import { startTicking } from "./said/times";
 import i18n, { speakAsBefore } from "./words";
 
+startTicking();
 await speakAsBefore();
 createApp(App).use(i18n).mount("#app");

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { merged, withHead } from "../src/live/merged";
 import { paced } from "../src/live/pace";
+import { reader, type Sse } from "../src/live/sse";
 
 const key = (row: string) => row[0] ?? "";
 
@@ -48,4 +49,15 @@ test("a busy hour costs a tab one read a second, and nobody is forgotten", () =>
   expect(read.length).toBeGreaterThan(55);
   expect(read.length).toBeLessThan(70);
   for (const one of ["talk", "list", "counts"]) expect(read.filter((other) => other === one).length, one).toBeGreaterThan(12);
+});
+
+test("events are read however they are cut up, comments are no events", () => {
+  const heard: Sse[] = [];
+  const read = reader((event) => heard.push({ ...event }));
+  const text = ': ping\r\n\r\nid: 7-0\r\ndata: {"kind":"message"}\r\n\r\ndata: a\ndata: b\n\n';
+  for (const letter of text) read(letter);
+  expect(heard).toEqual([
+    { id: "7-0", data: '{"kind":"message"}' },
+    { id: "7-0", data: "a\nb" },
+  ]);
 });

@@ -24,6 +24,9 @@ export function onSignedOut(ask: () => Promise<boolean>): void {
   signInAgain = ask;
 }
 
+/** Something outside of a call found the session ended: show the sign-in. */
+export const expired = (): void => void signInAgain();
+
 export interface Options {
   /** Idempotency-Key; without one every call has a fresh one. Keep it to try the same thing again. */
   key?: string;

@@ -2,8 +2,10 @@
 
 import { ref } from "vue";
 
-import { away, BASE, get, withQuery } from "@/api/client";
+import { away, BASE, expired, get, withQuery } from "@/api/client";
 import { Away, Refused } from "@/api/errors";
+
+import { reader } from "./sse";
 
 /** What changed: ids only, never texts. Read again what is on the screen. */
 export interface Happening {
@@ -26,7 +28,7 @@ const AGAIN = [1_000, 2_000, 5_000, 10_000, 30_000];
 export const liveState = ref<"off" | "live" | "polling">("off");
 
 const ears = new Map<Hear, readonly string[]>();
-let source: EventSource | null = null;
+let source: AbortController | null = null;
 let last = "";
 let tries = 0;
 let heard = 0;
@@ -52,32 +54,53 @@ export const changedHere = (happening: Happening = { kind: "resync" }): void => 
 export function listen(): void {
   if (liveState.value !== "off") return;
   liveState.value = "polling";
-  open();
+  document.addEventListener("visibilitychange", seen);
+  void open();
 }
 
 /** Stop, before signing out. */
 export function fallSilent(): void {
   close();
+  document.removeEventListener("visibilitychange", seen);
   window.clearTimeout(reopen);
   window.clearTimeout(poll);
   liveState.value = "off";
   last = "";
 }
 
-function open() {
+/**
+ * By fetch, not EventSource: that one hides the server's signs of life and the status of a refusal, and cannot go on from
+ * an id of ours.
+ */
+async function open() {
   close();
-  source = new EventSource(withQuery(`${BASE}/events`, { last }));
+  const mine = new AbortController();
+  source = mine;
   heard = Date.now();
   watchdog = window.setInterval(() => {
-    if (Date.now() - heard > SILENCE) lost();
+    if (Date.now() - heard > SILENCE) mine.abort();
   }, 5_000);
-  source.onopen = () => (heard = Date.now());
-  source.onerror = lost;
-  source.onmessage = (event: MessageEvent<string>) => {
-    heard = Date.now();
-    if (event.lastEventId) last = event.lastEventId;
-    take(JSON.parse(event.data) as Happening & { live?: boolean });
-  };
+  try {
+    const answer = await fetch(`${BASE}/events`, {
+      headers: { Accept: "text/event-stream", ...(last ? { "Last-Event-ID": last } : {}) },
+      signal: mine.signal,
+    });
+    if (answer.status === 401) expired();
+    if (!answer.ok || !answer.body) throw new Error(String(answer.status));
+    const read = reader((event) => {
+      if (event.id) last = event.id;
+      take(JSON.parse(event.data) as Happening & { live?: boolean });
+    });
+    for (const pieces = answer.body.pipeThrough(new TextDecoderStream()).getReader(); ; ) {
+      const { done, value } = await pieces.read();
+      if (done) break;
+      heard = Date.now();
+      read(value);
+    }
+  } catch {
+    // Away, refused, cut off or silent: all of them end here, and polling goes on until the next try.
+  }
+  if (source === mine) lost();
 }
 
 function take(happening: Happening & { live?: boolean }) {
@@ -95,7 +118,7 @@ function take(happening: Happening & { live?: boolean }) {
       usePolling();
       return;
     case "bye":
-      lost();
+      // The stream ends now; what is read again says by itself whether we may still see it.
       tell({ kind: "resync" });
       return;
     case "resync":
@@ -107,7 +130,7 @@ function take(happening: Happening & { live?: boolean }) {
 
 function close() {
   window.clearInterval(watchdog);
-  source?.close();
+  source?.abort();
   source = null;
 }
 
@@ -119,7 +142,7 @@ function lost() {
   window.clearTimeout(reopen);
   // Many pages come back after a restart: not all in the same moment.
   const pause = (AGAIN[Math.min(tries++, AGAIN.length - 1)] ?? 30_000) * (0.75 + Math.random() / 2);
-  reopen = window.setTimeout(open, pause);
+  reopen = window.setTimeout(() => void open(), pause);
 }
 
 function usePolling() {
@@ -154,8 +177,8 @@ async function ask() {
   if (liveState.value === "polling") poll = window.setTimeout(ask, POLL);
 }
 
-document.addEventListener("visibilitychange", () => {
+function seen() {
   if (document.hidden || liveState.value !== "polling") return;
   window.clearTimeout(poll);
   void ask();
-});
+}

@@ -12,10 +12,14 @@ const MINUTE = 60_000;
 
 /** Business time, for counting down: moves every ten seconds, for all of the page. */
 export const tick = ref(now());
-window.setInterval(() => {
-  if (!document.hidden) tick.value = now();
-}, 10_000);
-document.addEventListener("visibilitychange", () => (tick.value = now()));
+
+/** Let time pass on the page. */
+export function startTicking(): void {
+  window.setInterval(() => {
+    if (!document.hidden) tick.value = now();
+  }, 10_000);
+  document.addEventListener("visibilitychange", () => (tick.value = now()));
+}
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
