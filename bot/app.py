@@ -126,7 +126,7 @@ class Background:
         desk = runtime.desk
         self.tasks = Tasks()
         self.account = official_account(runtime, http)
-        ladder = Ladder(self.account, runtime.settings.public_url)
+        ladder = Ladder(self.account, runtime.settings.public_url, desk.stores.files)
         self.sender = Sender(desk, ladder, process=runtime.process, tasks=self.tasks)
         self.timers = Timers(desk)
         self._robots = WebhookWay(Robots(runtime.settings.alert_webhooks), runtime.clock, http)

@@ -22,6 +22,8 @@ from desk.texts import TextError
 from desk.wording import shorten
 from store.conversations import Allowance, Conversation
 from store.deliveries import Delivery, Rung
+from store.errors import NotFound
+from store.media import MediaBytes
 
 log = logging.getLogger(__name__)
 
@@ -104,9 +106,10 @@ def _waiting_note(delivery: Delivery, rules: Rules) -> dict[str, str]:
 class Ladder:
     """Makes one try on one rung. Raises nothing that WeChat or the network may bring."""
 
-    def __init__(self, account: OfficialAccount, public_url: str = "") -> None:
+    def __init__(self, account: OfficialAccount, public_url: str = "", files: MediaBytes | None = None) -> None:
         self._account = account
         self._public_url = public_url
+        self._files = files
 
     async def climb(self, delivery: Delivery, rung: Rung, rules: Rules) -> Outcome:
         """Send on this rung; a message that WeChat wants changed is changed once."""
@@ -136,7 +139,10 @@ class Ladder:
 
     async def _send(self, delivery: Delivery, rung: Rung, rules: Rules, too_long: str | None) -> Outcome:
         if rung is Rung.CUSTOMER:
-            if delivery.menu:
+            picture = await self._picture(delivery)
+            if picture:
+                await self._account.send_picture(delivery.openid, picture)
+            elif delivery.menu:
                 items = [(str(id), str(text)) for id, text in delivery.menu["items"]]
                 await self._account.send_menu(
                     delivery.openid, str(delivery.menu["head"]), items, str(delivery.menu.get("tail", ""))
@@ -155,6 +161,16 @@ class Ladder:
             delivery.openid, template_id, data, url=url, client_msg_id=client_msg_id(delivery)
         )
         return Outcome(End.ACCEPTED, msgid=str(msgid))
+
+    async def _picture(self, delivery: Delivery) -> bytes:
+        """The bytes of a delivery that is a picture; none when they are gone: then its words are sent."""
+        if delivery.picture is None or self._files is None:
+            return b""
+        try:
+            return await self._files.read(delivery.picture)
+        except NotFound:
+            log.warning("the picture of delivery %s is gone", delivery.id)
+            return b""
 
 
 def _shortened(data: dict[str, str], field: str) -> dict[str, str]:

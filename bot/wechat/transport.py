@@ -16,6 +16,7 @@ logger = logging.getLogger(__name__)
 OFFICIAL_BASE: Final = "https://api.weixin.qq.com"
 MAX_ANSWER: Final = 32 * 1024 * 1024
 _IDLE: Final = 10.0
+JSON: Final = "application/json; charset=utf-8"
 
 
 class Transport:
@@ -44,12 +45,13 @@ class Transport:
         *,
         params: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        content_type: str = JSON,
     ) -> dict[str, Any] | bytes:
         """The answer's JSON object, or its bytes when it is none; raises one of ``WeChatFailure``.
 
         The address holds secrets, so neither logs nor errors show it.
         """
-        raw, status = await self._exchange(api, method, path, params, body)
+        raw, status = await self._exchange(api, method, path, params, body, content_type)
         if status >= 500:
             raise OutcomeUnknown(api, f"HTTP {status}")
         answer = _decode(raw)
@@ -73,10 +75,16 @@ class Transport:
         return raw
 
     async def _exchange(
-        self, api: str, method: str, path: str, params: Mapping[str, str] | None, body: bytes | None
+        self,
+        api: str,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None,
+        body: bytes | None,
+        content_type: str = JSON,
     ) -> tuple[bytes, int]:
         url = path if path.startswith(("http://", "https://")) else f"{self.base}/{path}"
-        headers = {"Content-Type": "application/json; charset=utf-8"} if body is not None else None
+        headers = {"Content-Type": content_type} if body is not None else None
         try:
             async with self._session().request(
                 method, url, params=params, data=body, headers=headers, timeout=self._timeout, allow_redirects=False
