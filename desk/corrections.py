@@ -48,7 +48,7 @@ class Corrections:
     ) -> Message:
         """These words mean ``label``; with ``ticket`` (a number) that ticket's category follows."""
         if message.direction is not Direction.INBOUND or not message.text.strip():
-            raise Incomplete("只能更正业主写的话", message=message.id)
+            raise Incomplete("只能更正业主写的话", line=message.id)
         changed = None
         if ticket is not None:
             found = await self._tickets.by_number(ticket, actor)

@@ -198,7 +198,7 @@ PERMITS: dict[str, Permit] = {
         ("POST /duty/{id}/points", DESK, "duty.noted", "duty:{id}"),
         ("POST /duty/{id}/handover", DESK, "duty.handed_over", "duty:{id}"),
         ("POST /duty/{id}/sign", DESK, "duty.signed", "duty:{id}"),
-        ("POST /duty/{id}/remarks", DESK, "duty.remarked", "duty:{id}"),
+        ("POST /duty/{id}/remarks", SUPERVISING, "duty.remarked", "duty:{id}"),
         ("GET /dashboard", SUPERVISING),
         ("GET /dashboard/export", SUPERVISING, "dashboard.exported", "dashboard"),
     ),
