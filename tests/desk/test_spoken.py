@@ -111,6 +111,8 @@ def test_an_hour_that_is_over_is_not_made_tomorrows(now: int, hour: int, end: st
         ("您三点在家吗,我三点到", "10 15:00"),
         ("0点前恢复", "11 00:00"),
         ("凌晨两点到", "11 02:00"),
+        ("跟业主说了下午三点到", "10 15:00"),
+        ("已告诉业主师傅下午三点到", "10 15:00"),
     ],
 )
 def test_ways_of_saying_it(text: str, when: str) -> None:
