@@ -9,9 +9,10 @@ import asyncio
 import math
 import statistics
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from desk.actors import Actor
 from desk.errors import Incomplete
@@ -26,6 +27,8 @@ LONGEST = 400
 """Days."""
 LOOK_BACK = timedelta(days=60)
 """What was opened so long before the window is still counted when it is resolved inside it."""
+PATIENCE = timedelta(seconds=8)
+"""So long a request waits for days that were never added up before."""
 AGES = (("day", "1 天内", 1), ("three", "1-3 天", 3), ("week", "3-7 天", 7), ("older", "7 天以上", 0))
 GOOD = (1, 2, 3)
 SATISFIED_TARGET, REVISIT_TARGET = 0.9, 1.0
@@ -122,6 +125,8 @@ class Result:
     ages: list[tuple[str, str, int]]
     open: int
     made_at: datetime
+    complete: bool
+    """False: days of long ago are still being added up; ask again."""
 
 
 class Dashboard:
@@ -140,20 +145,19 @@ class Dashboard:
             raise Incomplete(f"时间范围要在 1-{LONGEST} 天之内", since=str(wanted.since), before=str(wanted.before))
         estates = self._estates(wanted, actor)
         now = self._clock.now()
+        last = wanted.before - timedelta(days=1)
         begin = min(wanted.since - timedelta(days=length), wanted.since - LOOK_BACK)
         staff = await self._stores.staff.all()
         teams = {team.id: team.name for team in await self._stores.teams.all()}
         companies = {one.id: one.company for one in staff}
         names = {one.id: one.name for one in staff}
-        ones: list[One] = []
+        found: dict[str, dict[date, list[Fact]]] = {}
+        complete = True
         for estate in estates:
+            found[estate] = await self._figures.of(estate, begin, last, patience=PATIENCE)
             zone = self._rules.of(estate).zone
-            for day, facts in (await self._figures.of(estate, begin, wanted.before - timedelta(days=1))).items():
-                midnight = datetime.combine(day, time(), zone)
-                passed = (now - midnight).total_seconds() / 60
-                ones += [
-                    One(day, fact, passed - fact.at) for fact in facts if _fits(fact, wanted, actor, estate, companies)
-                ]
+            to_be = (min(last, now.astimezone(zone).date()) - begin).days + 1
+            complete = complete and len(found[estate]) >= to_be
         labels: dict[str, Callable[[str], str]] = {
             "categories": lambda key: CATEGORIES.get(key, key),
             "buildings": lambda key: f"{key}栋" if key.isdecimal() else key or "未知",
@@ -161,9 +165,15 @@ class Dashboard:
             "people": lambda key: names.get(key, key) or "未派人",
             "companies": lambda key: key,
         }
-        sums = await asyncio.to_thread(add_up, ones, wanted, companies, labels)
+        zones = {estate: self._rules.of(estate).zone for estate in estates}
+
+        def sums_of() -> Sums:
+            ones = list(_chosen(found, zones, wanted, actor, companies, now))
+            return add_up(ones, wanted, companies, labels)
+
+        sums = await asyncio.to_thread(sums_of)
         ages, count = await self._backlog(wanted, actor, companies, now)
-        return Result(sums, ages, count, now)
+        return Result(sums, ages, count, now, complete)
 
     def _estates(self, wanted: Filter, actor: Actor) -> list[str]:
         known = [estate.id for estate in self._rules.estates if actor.in_scope(estate.id)]
@@ -187,6 +197,23 @@ class Dashboard:
             days = (now - row.opened_at) / timedelta(days=1)
             ages[next((key for key, _, most in AGES if most and days < most), "older")] += 1
         return [(key, label, ages[key]) for key, label, _ in AGES], sum(ages.values())
+
+
+def _chosen(
+    found: Mapping[str, Mapping[date, Sequence[Fact]]],
+    zones: Mapping[str, ZoneInfo],
+    wanted: Filter,
+    actor: Actor,
+    companies: Mapping[str, str],
+    now: datetime,
+) -> Iterator[One]:
+    """The facts that are asked for and in the caller's scope."""
+    for estate, days in found.items():
+        for day, facts in days.items():
+            passed = (now - datetime.combine(day, time(), zones[estate])).total_seconds() / 60
+            for fact in facts:
+                if _fits(fact, wanted, actor, estate, companies):
+                    yield One(day, fact, passed - fact.at)
 
 
 def add_up(

@@ -30,6 +30,9 @@ AT_ONCE = 100
 """Packed days that are read together."""
 RECENT = 45
 """Days that the worker keeps fresh by itself."""
+FARTHEST = 400
+BACK_AT_ONCE = 60
+"""Older days that one run of the worker makes, until all of ``FARTHEST`` are there."""
 MOST_ESTATES = 50
 """Of a company with more estates the others' days are made when somebody asks."""
 VERSION = 1
@@ -65,8 +68,13 @@ class Figures:
         self._rules = rules
         self._clock = clock
 
-    async def of(self, estate_id: str, first: date, last: date) -> dict[date, list[Fact]]:
-        """The facts of each day from ``first`` to ``last``, both included; days to come are left out."""
+    async def of(
+        self, estate_id: str, first: date, last: date, *, patience: timedelta | None = None
+    ) -> dict[date, list[Fact]]:
+        """The facts of each day from ``first`` to ``last``, both included; days to come are left out.
+
+        ``patience``: for how long days that were never made are made, the newest first; older ones are left out then.
+        """
         zone = self._rules.of(estate_id).zone
         now = self._clock.now()
         today = now.astimezone(zone).date()
@@ -79,8 +87,10 @@ class Figures:
                 if _holds(row, ids[row.id], today, now):
                     found[ids[row.id]] = unpacked(row.packed)
             await asyncio.sleep(0)
-        missing = [day for day in days if day not in found]
-        for run in _runs(missing):
+        begun = self._clock.wall()
+        for run in reversed(_runs([day for day in days if day not in found])):
+            if patience is not None and self._clock.wall() - begun > patience:
+                break
             found |= await self._make(estate_id, run, zone, now)
         return found
 
@@ -89,13 +99,26 @@ class Figures:
         return fact_of(ticket, self._rules.of(ticket.estate_id).zone)
 
     async def refresh(self) -> int:
-        """Make the recent days again that may have changed; gives how many days were looked at. For the worker."""
+        """Make the recent days again that may have changed, and a few that were never made. For the worker.
+
+        Gives how many days were looked at.
+        """
         now = self._clock.now()
         looked = 0
         for estate in self._rules.estates[:MOST_ESTATES]:
             today = now.astimezone(self._rules.of(estate.id).zone).date()
             looked += len(await self.of(estate.id, today - timedelta(days=RECENT), today))
+            looked += await self._fill_back(estate.id, today - timedelta(days=RECENT), now)
         return looked
+
+    async def _fill_back(self, estate_id: str, last: date, now: datetime) -> int:
+        """Some of the older days that were never made, the newest first."""
+        days = [last - timedelta(days=n) for n in range(1, FARTHEST)]
+        known = {row.id for row in await self._stores.figures.of_ids([_id(estate_id, day) for day in days])}
+        wanted = sorted([day for day in days if _id(estate_id, day) not in known][:BACK_AT_ONCE])
+        for run in _runs(wanted):
+            await self._make(estate_id, run, self._rules.of(estate_id).zone, now)
+        return len(wanted)
 
     async def _make(
         self, estate_id: str, days: Sequence[date], zone: ZoneInfo, now: datetime

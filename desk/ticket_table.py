@@ -7,10 +7,11 @@ the wrong one.
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from desk.actors import Actor
 from desk.lateness import lateness
@@ -22,6 +23,7 @@ from store.stores import Stores
 from store.tickets import OPEN, State, Ticket
 
 NOBODY = "none"
+SHARED = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,9 @@ class TicketTable:
     def __init__(self, stores: Stores, clock: Clock) -> None:
         self._stores = stores
         self._clock = clock
+        self._open: list[Ticket] = []
+        self._open_at: datetime | None = None
+        self._reading = asyncio.Lock()
 
     def search(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What a search means: words that all have to be there, and the tails of a phone number."""
@@ -158,7 +163,7 @@ class TicketTable:
     async def counts(self, wanted: Wanted, actor: Actor) -> Counts:
         """How much is open, in one reading."""
         now = self._clock.now()
-        rows = [row for row in await self._stores.tickets.all_open() if self.keeps(row, wanted, actor)]
+        rows = [row for row in await self._shared_open() if self.keeps(row, wanted, actor)]
         return Counts(
             states=dict(Counter(row.state.value for row in rows)),
             open=len(rows),
@@ -168,6 +173,14 @@ class TicketTable:
             mine=sum(row.executor == actor.id for row in rows),
             waiting=sum(row.state in WAITING for row in rows),
         )
+
+    async def _shared_open(self) -> list[Ticket]:
+        """What is open, read at most once a second for all who count: every tab asks after every event."""
+        async with self._reading:
+            wall = self._clock.wall()
+            if self._open_at is None or not timedelta(0) <= wall - self._open_at < SHARED:
+                self._open, self._open_at = await self._stores.tickets.all_open(), wall
+        return self._open
 
     @staticmethod
     def _rarest(wanted: Wanted) -> str | None:

@@ -119,6 +119,8 @@ class DashboardView(View):
     since: date
     before: date
     made_at: datetime
+    complete: bool
+    """False: days of long ago are still being added up; ask again in a while."""
     tiles: list[Tile]
     days: list[DayRow]
     categories: list[GroupRow]
@@ -140,6 +142,7 @@ async def dashboard(call: Call[Actor], query: DashboardQuery) -> DashboardView:
         since=wanted.since,
         before=wanted.before,
         made_at=found.made_at,
+        complete=found.complete,
         tiles=_tiles(found),
         days=[DayRow(**asdict(day)) for day in found.sums.days],
         backlog=Backlog(
