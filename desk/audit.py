@@ -48,14 +48,21 @@ class Audit:
         self, by: Actor, action: str, subject: str, *, estate_id: str = "", details: Mapping[str, Any] | None = None
     ) -> None:
         """Somebody looked at something: one row in ten minutes, whichever process they ask."""
-        turn = int(self._clock.now().timestamp() // LOOK.total_seconds())
-        id = derived(f"{by.tag}\n{action}\n{subject}\n{turn}\n{sorted((details or {}).items())}", "audit")
+        id = self._look_id(by, action, subject, details)
         if id in self._looked:
             return
         await self._add(id, by.tag, action, subject, estate_id, details)
         self._looked[id] = None
         if len(self._looked) > REMEMBERED:
             self._looked.popitem(last=False)
+
+    def has_looked(self, by: Actor, action: str, subject: str, details: Mapping[str, Any] | None = None) -> bool:
+        """Whether this very look is on record, as far as this process knows."""
+        return self._look_id(by, action, subject, details) in self._looked
+
+    def _look_id(self, by: Actor, action: str, subject: str, details: Mapping[str, Any] | None) -> str:
+        turn = int(self._clock.now().timestamp() // LOOK.total_seconds())
+        return derived(f"{by.tag}\n{action}\n{subject}\n{turn}\n{sorted((details or {}).items())}", "audit")
 
     async def _add(
         self, id: str, by: str, action: str, subject: str, estate_id: str, details: Mapping[str, Any] | None

@@ -28,6 +28,8 @@ class Permit:
     """What it is about, with parts of the address or of the answer in braces: ``ticket:{number}``."""
     when: tuple[str, ...] = ()
     """Logged only when one of these parameters was given: a search shows more than a list."""
+    but: tuple[str, str] | None = None
+    """Not logged when this parameter has this value."""
 
 
 def _all(
@@ -81,7 +83,6 @@ PERMITS: dict[str, Permit] = {
     ),
     # -- tickets --
     **_all(
-        ("GET /tickets", EVERYBODY),
         ("GET /tickets/counts", EVERYBODY),
         ("GET /tickets/columns", EVERYBODY),
         ("GET /tickets/export", DESK, "tickets.exported", "tickets"),
@@ -112,7 +113,6 @@ PERMITS: dict[str, Permit] = {
         ("POST /tickets/{number}/quality", DESK, "ticket.checked", TICKET),
         ("GET /tickets/{number}/presence", EVERYBODY),
         ("POST /tickets/{number}/presence", EVERYBODY),
-        ("GET /media/{id}", EVERYBODY, "media.seen", "media:{id}"),
         ("GET /board", DESK),
     ),
     # -- promises, questions, incidents --
@@ -178,6 +178,9 @@ PERMITS: dict[str, Permit] = {
         ("POST /macros/{id}", DESK, "macro.changed", "macro:{id}"),
         ("DELETE /macros/{id}", DESK, "macro.removed", "macro:{id}"),
     ),
+    "GET /tickets": Permit(EVERYBODY, "ticket.searched", "tickets", when=("q",)),
+    # Small pictures come with what was looked at, and that is on record already.
+    "GET /media/{id}": Permit(EVERYBODY, "media.seen", "media:{id}", but=("size", "small")),
     "GET /conversations": Permit(DESK, "conversation.searched", "conversations", when=("q",)),
     "GET /search": Permit(DESK, "conversation.searched", "conversations"),
     # -- deliveries, calls, duty, figures --

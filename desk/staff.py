@@ -124,16 +124,15 @@ class StaffDesk:
         staff = await self._stores.staff.find(name)
         if minutes := await self.attempts.begin(_tried(username, staff), address):
             if staff is not None:
-                await self._audit.did("system:sign-in", "session.locked", f"staff:{name}", details={"address": address})
+                await self._record("session.locked", staff, address)
             raise NotAllowed(f"试错太多次,请 {minutes} 分钟后再来", reason="locked", minutes=minutes)
         right = await asyncio.to_thread(self._verify, (staff and staff.password) or self._nobody, password)
         if staff is None or not staff.active or not right:
             if staff is not None:
-                details = {"address": address, "active": staff.active}
-                await self._audit.did("system:sign-in", "session.refused", f"staff:{name}", details=details)
+                await self._record("session.refused", staff, address, active=staff.active)
             raise NotAllowed("用户名或密码不对", reason="wrong")
         await self.attempts.was_right(_tried(username, staff), address)
-        await self._audit.did(f"staff:{name}", "session.opened", f"staff:{name}", details={"address": address})
+        await self._record("session.opened", staff, address, by=f"staff:{name}")
         data = {"address": address, "browser": browser[:200]}
         return await self._tokens.issue(KIND, username, lasts=INBOX_LASTS, most=INBOX_MOST, data=data), staff
 
@@ -222,6 +221,13 @@ class StaffDesk:
     async def locked(self, staff: Staff) -> bool:
         """Whether too many were wrong about this name lately."""
         return await self.attempts.locked(_tried(staff.id, staff))
+
+    async def _record(
+        self, action: str, staff: Staff, address: str, *, by: str = "system:sign-in", **more: object
+    ) -> None:
+        estate = staff.estates[0] if len(staff.estates) == 1 else ""
+        details = {"address": address, **more}
+        await self._audit.did(by, action, f"staff:{staff.id}", estate_id=estate, details=details)
 
     def _verify(self, stored: str, password: str) -> bool:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Self
 
@@ -17,6 +18,7 @@ from desk.errors import NotAllowed
 from desk.permissions import PERMITS, Permit, permit
 from inbox.views import View
 from store.audit import AuditRow
+from store.errors import NotFound
 
 routes: Routes[Actor] = Routes("inbox: audit")
 
@@ -25,6 +27,8 @@ SAFE = frozenset(
     "action label accepted format what until send_at executor staff way outcome view typing sort columns shift".split()
 )
 """Fields that are never an owner's words or data; of all others only the name is kept."""
+NUMBER = re.compile(r"[\d\s*+-]{4,}")
+"""A phone or the end of one: that it was asked for is kept, the number is not."""
 _PART = re.compile(r"\{(\w+)\}")
 
 
@@ -53,11 +57,13 @@ class StaffWatch:
         asked = query.model_fields_set if query is not None else set()
         if found.when and not asked.intersection(found.when):
             return
+        if found.but is not None and str(getattr(query, found.but[0], "")) == found.but[1]:
+            return
         subject = _filled(found.subject, call, result)
         details = _safe(given) | call.audit
-        estate = str(getattr(result, "estate", "") or "")
-        if not estate and len(call.who.estates) == 1:
-            estate = call.who.estates[0]
+        if endpoint.method == "GET" and call.desk.audit.has_looked(call.who, found.action, subject, details):
+            return
+        estate = str(getattr(result, "estate", "") or "") or await _estate_of(call, subject)
         if endpoint.method == "GET":
             await call.desk.audit.looked(call.who, found.action, subject, estate_id=estate, details=details)
         else:
@@ -76,6 +82,20 @@ def _filled(subject: str, call: Call[Actor], result: BaseModel) -> str:
     return _PART.sub(lambda found: str(parts.get(found[1]) or getattr(result, found[1], "") or ""), subject)
 
 
+async def _estate_of(call: Call[Actor], subject: str) -> str:
+    """Whose managers may read of it: the estate that it belongs to, as far as the answer does not say."""
+    if len(call.who.estates) == 1:
+        return call.who.estates[0]
+    kind, _, id = subject.partition(":")
+    if kind == "conversation":
+        conversation = await call.desk.stores.conversations.find(id)
+        return conversation.estate_id if conversation is not None else ""
+    if kind == "ticket":
+        with suppress(NotFound):
+            return (await call.desk.stores.tickets.by_number(id)).estate_id
+    return ""
+
+
 def _safe(given: Mapping[str, BaseModel]) -> dict[str, Any]:
     """What may stand in the log of what was given: values of ``SAFE``, names of the rest."""
     details: dict[str, Any] = {}
@@ -85,7 +105,9 @@ def _safe(given: Mapping[str, BaseModel]) -> dict[str, Any]:
         for name, value in values.items():
             if name in ("cursor", "limit"):
                 continue
-            if name in SAFE and _plain(value):
+            if name == "q":
+                details["by"] = "number" if NUMBER.fullmatch(str(value)) else "words"
+            elif name in SAFE and _plain(value):
                 details[name] = value
             else:
                 named.append(name)
