@@ -108,25 +108,25 @@ async def calls(call: Call[Actor], query: CallQuery) -> CallPage:
 
 
 @routes.post("/calls/{id}/take")
-async def take(call: Call[Actor]) -> CallView:
+async def take_call(call: Call[Actor]) -> CallView:
     """I ring up now; nobody else does meanwhile."""
     return await _one(call, await call.desk.calls.take(await _row(call), call.who))
 
 
 @routes.post("/calls/{id}/release")
-async def release(call: Call[Actor]) -> CallView:
+async def release_call(call: Call[Actor]) -> CallView:
     """Somebody else may ring."""
     return await _one(call, await call.desk.calls.release(await _row(call), call.who))
 
 
 @routes.post("/calls/{id}/phone", repeatable=False)
-async def phone(call: Call[Actor]) -> PhoneView:
+async def call_phone(call: Call[Actor]) -> PhoneView:
     """The whole number; who asked stands in the audit log."""
     return PhoneView(phone=await call.desk.calls.phone(await _row(call)))
 
 
 @routes.post("/calls/{id}/outcome")
-async def outcome(call: Call[Actor], body: OutcomeIn) -> CallView:
+async def call_outcome(call: Call[Actor], body: OutcomeIn) -> CallView:
     """What came of it; it leaves the list when nobody has to try again."""
     row = await _row(call)
     done = await call.desk.calls.outcome(

@@ -233,7 +233,7 @@ async def add_point(call: Call[Actor], body: PointIn) -> DutyView:
 
 
 @routes.post("/duty/{id}/handover")
-async def hand_over(call: Call[Actor], body: HandOverIn) -> DutyView:
+async def hand_over_shift(call: Call[Actor], body: HandOverIn) -> DutyView:
     """Hand my shift over, with what is left to look after."""
     found = await _entry(call)
     points = [(point.text, await _number(call, point.ticket)) for point in body.open_points]

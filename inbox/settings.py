@@ -210,7 +210,7 @@ class PreviewView(View):
 
 
 @routes.get("/settings/fields")
-async def fields(call: Call[Actor]) -> FieldList:
+async def setting_fields(call: Call[Actor]) -> FieldList:
     """Everything that can be set, with labels, kinds and limits; durations are seconds."""
     return FieldList(
         groups=[
@@ -245,7 +245,7 @@ async def settings(call: Call[Actor], query: WhoseQuery) -> SettingsView:
 
 
 @routes.post("/settings/check")
-async def check(call: Call[Actor], body: ChangesIn) -> CheckedView:
+async def check_settings(call: Call[Actor], body: ChangesIn) -> CheckedView:
     """What a change would do, and what speaks against it; nothing is written."""
     checked = await call.desk.trade.check(call.desk.trade.whose(body.estate, call.who), body.changes)
     problems = [FaultView(path=one.path, message=one.message) for one in checked.problems]
@@ -253,7 +253,7 @@ async def check(call: Call[Actor], body: ChangesIn) -> CheckedView:
 
 
 @routes.post("/settings")
-async def change(call: Call[Actor], body: ChangesIn) -> ChangedView:
+async def change_settings(call: Call[Actor], body: ChangesIn) -> ChangedView:
     """Change settings; here at once, in other processes within ten seconds. 409 when somebody was faster."""
     trade = call.desk.trade
     estate = trade.whose(body.estate, call.who)
@@ -262,7 +262,7 @@ async def change(call: Call[Actor], body: ChangesIn) -> ChangedView:
 
 
 @routes.get("/settings/versions")
-async def versions(call: Call[Actor], query: WhoseQuery) -> PastList:
+async def setting_versions(call: Call[Actor], query: WhoseQuery) -> PastList:
     """Who changed what, newest first."""
     estate = call.desk.trade.whose(query.estate, call.who)
     names = await call.desk.workload.names()
@@ -282,7 +282,7 @@ async def versions(call: Call[Actor], query: WhoseQuery) -> PastList:
 
 
 @routes.post("/settings/rollback")
-async def roll_back(call: Call[Actor], body: RollbackIn) -> ChangedView:
+async def roll_back_settings(call: Call[Actor], body: RollbackIn) -> ChangedView:
     """What held as of a version holds again, as a new one."""
     estate = call.desk.trade.whose(body.estate, call.who)
     now, diff = await call.desk.trade.roll_back(estate, body.to, call.who, version=body.version)
@@ -290,7 +290,7 @@ async def roll_back(call: Call[Actor], body: RollbackIn) -> ChangedView:
 
 
 @routes.get("/settings/calendar")
-async def calendar(call: Call[Actor], query: CalendarQuery) -> CalendarView:
+async def year_calendar(call: Call[Actor], query: CalendarQuery) -> CalendarView:
     """The open hours of a year, day by day, and why each is as it is."""
     desk = call.desk
     estate = desk.trade.whose(query.estate, call.who)
@@ -330,7 +330,7 @@ async def texts(call: Call[Actor], query: WhoseQuery) -> WordingList:
 
 
 @routes.post("/texts/preview")
-async def preview(call: Call[Actor], body: WordsIn) -> PreviewView:
+async def preview_text(call: Call[Actor], body: WordsIn) -> PreviewView:
     """A text with sample values, and what speaks against it; nothing is written."""
     text, problems = call.desk.wordings.looked_over(body.name, body.text)
     return PreviewView(text=text, problems=problems)

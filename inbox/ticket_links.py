@@ -98,7 +98,7 @@ async def split(call: Call[Actor], body: SplitIn) -> TicketFull:
 
 
 @routes.post("/tickets/{number}/tags")
-async def tags(call: Call[Actor], body: TagsIn) -> TicketFull:
+async def tag_ticket(call: Call[Actor], body: TagsIn) -> TicketFull:
     """These tags and no others."""
     tagged = await call.desk.links.tag(await _named(call), body.tags, call.who, key=call.key)
     return ticket_view(call.desk, call.who, tagged)

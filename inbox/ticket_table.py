@@ -74,7 +74,7 @@ async def tickets(call: Call[Actor], query: TicketQuery) -> ListedPage:
 
 
 @routes.get("/tickets/counts")
-async def counts(call: Call[Actor], query: CountQuery) -> CountsView:
+async def ticket_counts(call: Call[Actor], query: CountQuery) -> CountsView:
     """How many are open in each state, urgent, late, unassigned."""
     wanted = Wanted(estate=query.estate, building=query.building)
     found = await call.desk.table.counts(wanted, call.who)

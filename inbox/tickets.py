@@ -104,7 +104,7 @@ async def transition(call: Call[Actor], body: TransitionIn) -> TicketFull:
 
 
 @routes.post("/tickets/{number}/assign")
-async def assign(call: Call[Actor], body: AssignIn) -> TicketFull:
+async def assign_ticket(call: Call[Actor], body: AssignIn) -> TicketFull:
     """Give the work to a colleague; the state stays."""
     found = await _named(call)
     executor = await call.desk.stores.staff.find(body.executor)
@@ -116,7 +116,7 @@ async def assign(call: Call[Actor], body: AssignIn) -> TicketFull:
 
 
 @routes.post("/tickets/{number}/notes", status=201)
-async def note(call: Call[Actor], body: NoteIn) -> Noted:
+async def note_on_ticket(call: Call[Actor], body: NoteIn) -> Noted:
     """Write something down that only colleagues read; a time in it may be a promise, which the writer confirms."""
     text = body.text.strip()
     if not text:
