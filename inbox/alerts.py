@@ -102,6 +102,7 @@ async def seen(call: Call[Actor]) -> AlertView:
     now = call.desk.clock.now()
     if alert.seen_at is None:
         await call.desk.stores.alerts.seen(alert.id, now)
+        await call.desk.live.tell("alert", alert.id, staff=call.who.id, to=(call.who.id,))
     return AlertView.of(alert.model_copy(update={"seen_at": alert.seen_at or now}))
 
 

@@ -101,10 +101,7 @@ async def checked(call: Call[Actor]) -> AttentionView:
         done = await call.desk.stores.deliveries.move(delivery, delivery.state, at=now, changes={"checked": True})
         if done is None:
             raise Conflict(delivery.id)
-        details = {"state": delivery.state.value, "to_call": delivery.to_call}
-        await call.desk.stores.audit.add(
-            call.desk.ids.new(), at=now, by=actor.tag, action="delivery.checked", subject=delivery.id, details=details
-        )
+        call.audit.update(state=delivery.state.value, to_call=delivery.to_call)
         delivery = done
     [view] = await _views(call, [delivery])
     return view
