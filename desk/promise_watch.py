@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from desk.actors import SYSTEM
 from desk.effects import Effects, brief
+from desk.late_reason import known_reason
 from desk.problems import Telling
 from desk.promise_news import WHAT, PromiseNews
 from desk.rulebook import Rulebook, Rules
@@ -139,16 +140,23 @@ class Watch:
         rules = self._rules.of(promise.estate_id)
         settings = rules.settings.promises
         key = f"promise:{promise.id}:slipped"
+        reason = promise.reason or await self._reason(promise)
         if promise.slips + 1 >= settings.most_slips:
             await self._clear(promise)
-            await self._news.tell(promise, None, promise.reason, key, name="promise.slipped_again")
+            await self._news.tell(promise, None, reason, key, name="promise.slipped_again")
         else:
             next_id = derived(promise.id, "slipped")
             held = await self.follow_on(promise, next_id, self._new_time(promise, rules), "slipped", promise.slips + 1)
             await self.watch(held)
-            await self._news.tell(promise, held, promise.reason, key, name="promise.slipped")
+            await self._news.tell(promise, held, reason, key, name="promise.slipped")
         said = f"答应业主的时间过了（{WHAT[promise.kind]}），已告诉业主"
         await self._telling.supervisors(promise.ticket_id, said, key=key, estate_id=promise.estate_id)
+
+    async def _reason(self, promise: Promise) -> str:
+        """What is known of why, where nobody wrote it down."""
+        if promise.ticket_id is None or promise.kind is PromiseKind.REPLY:
+            return ""
+        return await known_reason(self._stores, await self._stores.tickets.get(promise.ticket_id))
 
     def _new_time(self, promise: Promise, rules: Rules) -> datetime:
         """A time that can be kept when nobody gave one, counted from when the old one was missed; whole minutes."""

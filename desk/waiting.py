@@ -14,6 +14,7 @@ from desk.actors import Actor
 from desk.deliveries import NEWS, Kind, Outbox
 from desk.dispatch_rules import expected_team
 from desk.effects import Effects
+from desk.late_reason import known_reason
 from desk.rulebook import Rulebook, Rules
 from desk.timers import Schedule
 from desk.wording import say_duration, say_time, shorten
@@ -246,7 +247,7 @@ class Waiting:
             was=say_time(due, now, rules.zone),
             by=say_time(new, now, rules.zone),
             delay=say_duration(new - due),
-            reason=_reason(ticket),
+            reason=await known_reason(self._stores, ticket),
             number=ticket.number,
         )
         event = Event(
@@ -317,11 +318,6 @@ def _there(ticket: Ticket) -> bool:
 def _in_incident(ticket: Ticket) -> bool:
     """Resolved together with many: says nothing about how long one takes."""
     return any(link.get("kind") == "incident" for link in ticket.links)
-
-
-def _reason(ticket: Ticket) -> str:
-    """What is known without asking; nothing is made up."""
-    return "还没有师傅接单" if ticket.state is S.NEW and ticket.category is Category.REPAIR else ""
 
 
 def _document(estate_id: str) -> str:

@@ -224,6 +224,15 @@ async def test_a_reason_that_a_colleague_gave_is_told(office: Office) -> None:
     assert "原因是在 5 栋抢修爆管" in (await told(office))[0]
 
 
+async def test_a_reason_that_the_desk_knows_is_told_where_nobody_wrote_one(office: Office) -> None:
+    await held(office)
+    zhang = await office.actor("zhang")
+    other = await office.desk.tickets.move(await office.open(owner="chen", urgent=True), S.ACCEPTED, zhang)
+    await office.desk.tickets.move(other, S.IN_PROGRESS, zhang, tell=False)
+    await office.later(hours=5)
+    assert "晚了，原因是师傅正在处理一件急修。" in (await told(office))[0]
+
+
 async def test_who_moves_it_in_time_tells_the_owner_at_once_and_once(office: Office) -> None:
     ticket, promise = await held(office)
     zhang, given = await office.actor("zhang"), office.desk.given
