@@ -194,6 +194,7 @@ class Notices:
         gone = await self._stores.notices.change(notice, changes, self._event(notice.id, "withdrawn", by, reason))
         if running:
             await self._sending.take_back(gone)
+            gone = await self._sending.count(gone)
         await self.refresh()
         return gone
 
