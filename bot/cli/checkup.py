@@ -97,13 +97,17 @@ def _callback_key(settings: Settings) -> Finding:
 def _calendar(today: date) -> Finding:
     if not knows_year(today.year):
         return Finding(
-            "bad", "calendar", f"the holidays of {today.year} are not known: pip install -U chinese_calendar"
+            "bad",
+            "calendar",
+            f"the holidays of {today.year} are not known: pip install -U chinese_calendar, "
+            "or give the days in the setting office.overrides",
         )
     if today.month >= 11 and not knows_year(today.year + 1):
         return Finding(
             "warn",
             "calendar",
-            f"runs out on 31 December: the holidays of {today.year + 1} come with pip install -U chinese_calendar",
+            f"runs out on 31 December: the holidays of {today.year + 1} come with pip install -U chinese_calendar, "
+            "until then only the days of the law and those in office.overrides",
         )
     return Finding("ok", "calendar", f"knows {today.year}")
 
