@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
-from desk.actors import Actor
+from desk.actors import SYSTEM, Actor
 from desk.alerts import Alerts
 from desk.call_list import put_on_call_list
 from desk.deliveries import Kind, Outbox
-from desk.effects import Effects, brief
+from desk.effects import SHOWN_STATES, Effects, brief
 from desk.errors import Illegal, Incomplete, NotAllowed
 from desk.rulebook import Rulebook
 from store.charges import WAITING, Charge, ChargeState, Item, Step
@@ -21,8 +21,9 @@ from store.errors import Conflict, Duplicate
 from store.ids import Ids, derived
 from store.staff import Role
 from store.stores import Stores
-from store.tickets import Event, Ticket
+from store.tickets import Event, State, Ticket
 
+GIVEN_UP = (State.CANCELLED, State.DECLINED, State.MERGED)
 MOST_ITEMS = 20
 MOST_CHARGES = 20
 MOST_FEN = 10_000_000
@@ -60,6 +61,16 @@ class Charges:
         self._alerts = alerts
         self._clock = clock
         self._ids = ids
+        effects.follow(self.follow)
+
+    async def follow(self, ticket: Ticket, event: Event) -> None:
+        """A ticket that ended without the work being done asks for no money any more; repeating it changes nothing."""
+        if ticket.charge is None or ticket.state not in GIVEN_UP:
+            return
+        charge = await self._stores.charges.get(str(ticket.charge["id"]))
+        if charge.state in WAITING:
+            await self._end(charge, ticket, SYSTEM, "这张单不做了")
+        await self._stores.tickets.mark(ticket.id, {"charge": None})
 
     async def current(self, ticket: Ticket) -> Charge | None:
         """The charge that counts: the newest that was not taken back."""
@@ -254,7 +265,7 @@ class Charges:
         await self._stores.tickets.mark(ticket.id, {"charge": waits})
         current = await self._stores.tickets.get(ticket.id)
         chat = await self._effects.conversation_of(current)
-        if chat is not None and current.is_open:
+        if chat is not None and (current.is_open or current.state in SHOWN_STATES):
             await self._stores.conversations.show_ticket(chat.id, brief(current), open=True)
 
     async def _tell_doer(self, ticket: Ticket, charge: Charge, by: Actor) -> None:

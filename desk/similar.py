@@ -29,7 +29,7 @@ class Case:
 
 async def similar_to(ticket: Ticket, stores: Stores, actor: Actor, *, most: int = ENOUGH) -> list[Case]:
     """Earlier tickets about the same, the likest first."""
-    words = [term for term in ticket.terms if not term.startswith((BUILDING, TAG, TAIL))]
+    words = [term for term in ticket.terms if not term.startswith((BUILDING, TAG, TAIL)) and term != ticket.owner_name]
     found: dict[str, Case] = {}
     for window in WINDOWS:
         for word in words[:MOST_WORDS]:

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from desk.actors import Actor
 from desk.lateness import lateness
 from desk.scope import building_of, visible
-from desk.ticket_terms import building_term, tag_term, tail_terms, words_of
+from desk.ticket_terms import LONGEST_NAME, building_term, tag_term, tail_terms, words_of
 from store.clock import Clock
 from store.errors import NotFound
 from store.stores import Stores
@@ -87,7 +87,9 @@ class TicketTable:
         plain = "".join(text.split())
         if plain.isdecimal() and len(plain) in (4, 11):
             return (), tuple(tail_terms(self._stores.sealer.hashes(plain[-4:])))
-        return tuple(words_of(text)), ()
+        # What is no word of the dictionary may be somebody's name.
+        name = (plain,) if 2 <= len(plain) <= LONGEST_NAME and plain.isalpha() else ()
+        return tuple(words_of(text)) or name, ()
 
     async def by_number(self, number: str) -> list[Ticket]:
         """The ticket of this number, or nothing."""

@@ -13,6 +13,7 @@ from nlp.search import commonness, cut
 from store.tickets import Ticket
 
 MOST_WORDS = 8
+LONGEST_NAME = 6
 TOO_COMMON = 0.85
 """Words that are everywhere find nothing."""
 TAG, BUILDING, TAIL = "#", "@", "tel:"
@@ -34,6 +35,8 @@ def terms_of(ticket: Ticket) -> tuple[str, ...]:
     own = words_of(f"{ticket.title} {ticket.subject or ''} {ticket.place or ''}")
     words = list(dict.fromkeys([*own, *words_of(ticket.description)]))[:MOST_WORDS]
     marks = [tag_term(tag) for tag in ticket.tags]
+    if 2 <= len(ticket.owner_name) <= LONGEST_NAME:
+        marks.append(ticket.owner_name)
     if ticket.room_id:
         marks.append(building_term(ticket.room_id))
     if ticket.phone and ticket.phone.get("last4"):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from desk.charges import yuan
 from desk.errors import Illegal
 from handlers.context import Context, Reply
-from handlers.which import open_tickets
+from handlers.which import open_tickets, resolved_tickets
 from nlp.answers import read_choice, read_yes_no
 from store.charges import WAITING, Charge, ChargeState
 from store.conversations import OpenTicket
@@ -26,7 +26,7 @@ _TAP = re.compile(r"charge:(yes|no):(.+)")
 async def answered(ctx: Context) -> Reply | None:
     """The reply when these words answer a price that waits; None when they are something else."""
     waiting = sorted(
-        (ticket for ticket in open_tickets(ctx) if ticket.charge and ticket.charge_at),
+        (one for one in (*open_tickets(ctx), *resolved_tickets(ctx)) if one.charge and one.charge_at),
         key=lambda ticket: ticket.charge_at or ctx.now,
         reverse=True,
     )
@@ -72,7 +72,7 @@ async def _again(ctx: Context) -> Reply | None:
     plain = _NO.search(text) or _YES.search(text) or read_choice(text, 2) or read_yes_no(text) is not None
     if ctx.message.first_time or not plain:
         return None
-    for ticket in open_tickets(ctx):
+    for ticket in (*open_tickets(ctx), *resolved_tickets(ctx)):
         for charge in await ctx.desk.stores.charges.of_ticket(ticket.id):
             if charge.answer_key == ctx.message.key:
                 return _said(ctx, ticket, charge)

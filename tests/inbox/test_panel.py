@@ -148,6 +148,7 @@ async def test_the_table_is_narrowed_sorted_and_searched(world: World, sign_in: 
     assert await numbers(q="8821") == [bare.number, light.number, leak.number], "the tail of a phone"
     assert await numbers(q="1-1-302") == [light.number]
     assert await numbers(q=light.number.lower()) == [light.number]
+    assert await numbers(q="王芳") == [bare.number, light.number, leak.number], "who opened it"
     assert await numbers(q="的") == []
     assert await numbers(q="$where") == []
     assert await numbers(executor="none") == await numbers()
