@@ -70,9 +70,9 @@ async def test_nobody_approves_their_own_words(hall: Office) -> None:
     with pytest.raises(Conflict):
         await notices.edit(notice, plain(body="x"), ma, version=stale)
     notice = await notices.submit(notice, root)
-    for who in (ma, root):
+    for writer in (ma, root):
         with pytest.raises(NotAllowed):
-            await notices.approve(notice, who, version=notice.version)
+            await notices.approve(notice, writer, version=notice.version)
     assert (await hall.stores.notices.get(notice.id)).state is NS.SUBMITTED
 
 

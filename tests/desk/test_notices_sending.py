@@ -150,7 +150,7 @@ async def test_withdrawn_while_a_batch_is_being_written(hall: Office) -> None:
             await hall.desk.notices.withdraw(fresh, await hall.actor("li"), reason="发错了")
         await write(current, people, rules)  # type: ignore[arg-type]
 
-    sending._write = slow  # type: ignore[method-assign]
+    sending._write = slow  # type: ignore[method-assign, assignment]
     assert await sending.send(timer) is None
     assert {row.state for row in (await rows(hall, notice)).values()} <= {S.CANCELLED, S.UNDELIVERABLE}
 

@@ -105,7 +105,7 @@ async def test_killed_and_clicked_twice_nobody_reads_it_twice(house: House) -> N
         await asyncio.sleep(3600)
         return False
 
-    dying.stores.notices.advance = die  # type: ignore[method-assign, assignment]
+    dying.stores.notices.advance = die  # type: ignore[method-assign]
     try:
         house.clock.move(seconds=1)
         first = asyncio.create_task(Timers(dying).poll_once())
