@@ -62,9 +62,11 @@ class Event:
     @classmethod
     def unpacked(cls, data: dict[str, Any]) -> Event:
         """From what was written; what a newer process says besides is left out."""
-        known = {name: value for name, value in data.items() if name in _NAMES}
-        lists = {name: tuple(known[name]) for name in ("to", "was") if name in known}
-        return cls(**{**known, **lists})
+        known: dict[str, Any] = {name: value for name, value in data.items() if name in _NAMES}
+        for name in ("to", "was"):
+            if name in known:
+                known[name] = tuple(known[name])
+        return cls(**known)
 
 
 _NAMES = {field.name for field in fields(Event)}

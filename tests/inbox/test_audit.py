@@ -68,9 +68,10 @@ async def test_looks_and_changes_are_on_record_without_words_and_managers_find_t
     await zhou.get(f"/tickets/{ticket.number}")
     assert len(await found(action="ticket.seen", subject=number)) == 2
     assert {row["action"] for row in await found(actor="zhang", action="ticket.")} == {"ticket.moved"}
-    recent = await found(**{"from": (start + timedelta(minutes=1)).isoformat()})
+    later = (start + timedelta(minutes=1)).isoformat()
+    recent = await found(manager, **{"from": later})
     assert number in {row["subject"] for row in recent} and all(row["at"] > start.isoformat()[:16] for row in recent)
-    old = await found(**{"to": (start + timedelta(minutes=1)).isoformat(), "actor": "xiaozhou"})
+    old = await found(manager, **{"to": later, "actor": "xiaozhou"})
     assert old and {row["by"] for row in old} == {"staff:xiaozhou"}
     first = await (await manager.get("/audit", limit=3)).json()
     rest = await (await manager.get("/audit", limit=100, cursor=first["next"])).json()

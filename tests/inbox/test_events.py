@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +30,8 @@ from store.tickets import Category
 from store.wake import connect_redis
 from tests.api.world import CHEAP, CHEN, CHEN_CHAT, PASSWORD, WANG_CHAT, World, make_world, serve
 from tests.clock import FixedClock
+from tests.house import FRONTDESK, open_house
+from tests.house import PASSWORD as HOUSE_PASSWORD
 from tests.inbox.conftest import API, Client
 
 WITHIN = 5.0
@@ -196,6 +199,31 @@ async def test_what_one_process_does_is_heard_in_another_by_those_whom_it_concer
         assert await far.next() == {"kind": "bye", "reason": "signed_out"} and await far.ended()
         await here.post(f"{API}/logout", headers=keys["zhang"])
         assert (await zhang.until("bye"))["reason"] == "signed_out"
+
+
+async def test_an_owners_words_and_what_becomes_of_the_answer_are_heard(
+    tmp_path: Path, mongodb_uri: str, redis_url: str, database_name: str, clock: FixedClock
+) -> None:
+    nlp.load()
+    async with open_house(
+        tmp_path, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database_name, clock=clock
+    ) as house:
+        wang = await house.owner("wang")
+        token = (await house.desk.staff.sign_in(FRONTDESK, HOUSE_PASSWORD))[0]
+        answer = await house.http.get(f"{house.url}{API}/events", headers={"Authorization": f"Bearer {token}"})
+        zhou = Stream(answer)
+        await zhou.any()
+        await wang.says("厨房水管爆了")
+        chat = house.conversation_id(wang)
+        await zhou.until("ticket", conversation=chat)
+        assert (await zhou.until("message", conversation=chat))["estate"] == "hy"
+        await house.work()
+        staff = await house.sign_in(FRONTDESK)
+        await staff.call("POST", f"conversations/{chat}/messages", {"text": "师傅马上到"})
+        clock.move(seconds=10)
+        await house.work()
+        await zhou.until("delivery", conversation=chat)
+        answer.close()
 
 
 async def test_lines_end_with_their_process_their_number_is_limited_and_without_redis_pages_poll(
