@@ -23,13 +23,26 @@ _TALK = re.compile(r"太?贵|便宜|多少钱|价格|费用|收费|优惠|打折
 _TAP = re.compile(r"charge:(yes|no):(.+)")
 
 
-async def answered(ctx: Context) -> Reply | None:
-    """The reply when these words answer a price that waits; None when they are something else."""
-    waiting = sorted(
+def waiting_for_word(ctx: Context) -> list[OpenTicket]:
+    """Tickets whose price waits for this owner's word, the one asked last first."""
+    return sorted(
         (one for one in (*open_tickets(ctx), *resolved_tickets(ctx)) if one.charge and one.charge_at),
         key=lambda ticket: ticket.charge_at or ctx.now,
         reverse=True,
     )
+
+
+def newer_than_dialogue(ctx: Context) -> bool:
+    """Whether the price was asked after the question that still stands: then it hears the words first."""
+    dialogue, waiting = ctx.conversation.dialogue, waiting_for_word(ctx)
+    if dialogue is None or not waiting or waiting[0].charge_at is None:
+        return False
+    return waiting[0].charge_at > dialogue.expires_at - ctx.rules.settings.dialogue_expires_after
+
+
+async def answered(ctx: Context) -> Reply | None:
+    """The reply when these words answer a price that waits; None when they are something else."""
+    waiting = waiting_for_word(ctx)
     if not waiting:
         return await _again(ctx)
     ticket = waiting[0]

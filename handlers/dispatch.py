@@ -196,6 +196,10 @@ async def _answer(ctx: Context) -> tuple[Reply, bool]:
 async def _in_talk(ctx: Context, speech: bool) -> tuple[Reply, bool]:
     """Dialogue, revisit, a colleague's question, intent."""
     dialogue, meaning = ctx.conversation.dialogue, ctx.message.understanding
+    if speech and charges.newer_than_dialogue(ctx):
+        price = await charges.answered(ctx)
+        if price is not None:
+            return price, False
     if speech and meaning.intent is Intent.CHOICE and revisit.newer_than_dialogue(ctx):
         asked_later = await revisit.answered(ctx)
         if asked_later is not None:
