@@ -123,6 +123,8 @@ class Timers:
                 done += 1
             except Unavailable:
                 raise
+            except Conflict:  # another worker placed one at the same moment: looked at again with the next look
+                log.info("ticket %s is placed a moment later", ticket.id)
             except Exception:  # one ticket must not hold up the others; it is tried again
                 log.exception("ticket %s could not be placed", ticket.id)
                 self._put_aside[ticket.id] = self._desk.clock.wall() + TRY_AGAIN

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 from pydantic import ValidationError
 
+from bot.timers import Timers
 from desk.duty_settings import DispatchRule
 from desk.errors import Incomplete, NotAllowed
 from desk.settings import TradeSettings
@@ -243,3 +245,19 @@ async def test_the_opening_itself_pays_nothing_for_it(office: Office) -> None:
     ticket = await office.open()
     assert (await office.again(ticket)).effects == (0,) and ticket.executor is None
     assert await office.stores.timers.due(at=office.clock.now() + timedelta(days=30)) == []
+
+
+@pytest.mark.parametrize("mode", ["assign", "turns"])
+async def test_three_workers_at_once_keep_to_the_cap_and_give_each_once(
+    office: Office, mode: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    await team(office, "zhang", "liu")
+    await set_rules(office, {"name": "报修", "team": "gc", "mode": mode, "cap": 3})
+    tickets = [await office.open(owner="", chat=False) for _ in range(8)]
+    workers = [Timers(office.desk) for _ in range(3)]
+    for _ in range(8):
+        await asyncio.gather(*(worker.poll_once() for worker in workers))
+    placed = [await office.again(ticket) for ticket in tickets]
+    assert Counter(ticket.executor for ticket in placed) == {"zhang": 3, "liu": 3, None: 2}
+    assert all(sum(event.kind == "assigned" for event in ticket.events) <= 1 for ticket in placed)
+    assert not [record for record in caplog.records if record.exc_info], "who was a moment later just looks again"
