@@ -105,7 +105,10 @@ class ConversationLists(Repo):
     async def taken_back(self, id: str, line: str, changes: Mapping[str, Any]) -> bool:
         """A reply was undone: what it changed is as before, unless more has happened since."""
         update = changed({**changes, "last_reply": None}) | {"$inc": {"version": 1}}
-        return await self._update({"_id": id, "last_reply.line": line}, update)
+        undone = await self._update({"_id": id, "last_reply.line": line}, update)
+        if undone:
+            self._tell("conversation", id, estate_id=None, conversation=id)
+        return undone
 
     # ---- what follows from tickets and tags ----
 

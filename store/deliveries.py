@@ -179,7 +179,8 @@ class DeliveryRepo(Repo):
         won = await self._update({"_id": delivery.id, "state": delivery.state, "version": delivery.version}, update)
         if not won:
             return None
-        self._tell("delivery", delivery.id, estate_id=delivery.estate_id, conversation=delivery.conversation_id)
+        if not delivery.of_notice:  # thousands at a time: the notice itself tells how far it is
+            self._tell("delivery", delivery.id, estate_id=delivery.estate_id, conversation=delivery.conversation_id)
         attempts = delivery.attempts if attempt is None else (*delivery.attempts, attempt)[-MOST_ATTEMPTS:]
         return delivery.model_copy(update={**values, "version": delivery.version + 1, "attempts": attempts})
 

@@ -102,6 +102,10 @@ class Message(Document):
 FOUND_BY = dict.fromkeys("conversation_id direction at kind text state".split(), 1)
 
 
+MOST_TOLD = 20
+"""Lines added at once that are told one by one."""
+
+
 class MessageRepo(Repo):
     """The only code that knows the ``messages`` collection."""
 
@@ -114,7 +118,8 @@ class MessageRepo(Repo):
     async def add(self, messages: Sequence[Message]) -> None:
         """Lines for the timeline; those that are there already stay."""
         await self._insert_new(message.row() for message in messages)
-        for message in messages:
+        # Many at once are a notice or an import: the pages of everybody need not read for each of them.
+        for message in messages if len(messages) <= MOST_TOLD else ():
             self._tell("message", message.id, estate_id=None, conversation=message.conversation_id)
 
     async def get(self, id: str) -> Message:

@@ -133,12 +133,16 @@ class TicketRepo(Repo):
     async def mark(self, id: str, changes: Mapping[str, Any]) -> None:
         """Set what is no news by itself; the version stays."""
         await self._update({"_id": id}, {"$set": dict(changes)})
+        self._tell("ticket", id, estate_id=None)
 
     async def take_out(self, id: str, field: str, match: Mapping[str, Any], event: Event) -> bool:
         """Take what matches out of a list, with its event; False when this event (a replay) is there already."""
         filter = {"_id": id, "events.id": {"$ne": event.id}}
         update = {"$pull": {field: dict(match)}, "$push": {"events": event.model_dump()}}
-        return await self._update(filter, {**update, "$set": {"updated_at": event.at}})
+        taken = await self._update(filter, {**update, "$set": {"updated_at": event.at}})
+        if taken:
+            self._tell("ticket", id, estate_id=None)
+        return taken
 
     async def append_observers(self, id: str, staff: Sequence[str]) -> None:
         """These colleagues watch the ticket too."""
