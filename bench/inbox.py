@@ -240,7 +240,7 @@ async def measure() -> list[Figure]:
     nlp.load()
     clock = SystemClock()
     with tempfile.TemporaryDirectory() as folder:
-        embedded = await attach(Path(folder), need_mongodb=True, need_redis=False, lasting=False)
+        embedded = await attach(Path(folder), need_mongodb=True, need_redis=False, lasting=True)
         uri = embedded.mongodb_uri or ""
         began = time.perf_counter()
         few, many = await serve(uri, "few", FEW, clock), await serve(uri, "many", MANY, clock)

@@ -7,7 +7,7 @@ there: two rounds later a page reads about as many rows as it shows. What is rem
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,7 +16,9 @@ from desk.api.paging import AHEAD, BEGINNING, MOST_ROWS, TICK, Cursors, Page, Pa
 FIRST = timedelta(hours=2)
 """How far the first page of a list reaches of which nothing is known yet."""
 LEAST = timedelta(seconds=1)
-GROWS = 4
+GROWS, MOST_GROWTH = 4, 16
+ROWS_AT_ONCE = 500
+_ALL = timedelta(days=36_500)
 SLACK = 1.3
 AGES = tuple(timedelta(minutes=minutes) for minutes in (92_160, 23_040, 5_760, 1_440, 360, 90, 20, 5))
 """Where the windows of a list end that begins with the oldest, before now."""
@@ -51,34 +53,6 @@ class Reach:
         return FIRST if known is None else max(timedelta(seconds=known * limit * SLACK), LEAST)
 
 
-def newest_windows(start: datetime, width: timedelta, *, whole: bool) -> Iterator[tuple[datetime, datetime]]:
-    """From ``start`` back to the beginning, each window wider than the one before: (since, before)."""
-    before = start
-    while before > BEGINNING:
-        since = BEGINNING if whole or width >= before - BEGINNING else before - width
-        yield since, before
-        before, width = since, width * GROWS
-
-
-def oldest_windows(
-    start: datetime, now: datetime, end: datetime, edge: datetime | None, width: timedelta
-) -> Iterator[tuple[datetime, datetime]]:
-    """From ``start`` on to the end: (since, before)."""
-    since = start
-    if edge is None:
-        for age in AGES:
-            if now - age > since:
-                yield since, now - age
-                since = now - age
-    elif edge > since:
-        yield since, min(edge, end)
-        since = edge
-    while since < end:
-        before = end if width >= end - since else since + width
-        yield since, before
-        since, width = before, width * GROWS
-
-
 Fetch = Callable[[datetime, datetime, int], Awaitable[Sequence[Row]]]
 """Rows of a window (before, since, limit), in the order of the list."""
 
@@ -103,44 +77,51 @@ async def read_reaching(
     after = cursors.read(name, query.cursor) if query.cursor else None
     known = f"{name}|{'next' if after else 'first'}|{query.limit}"
     wanted = query.limit + 1
-    width = reach.width(known, wanted)
-    whole = known in reach.whole
-    if oldest_first:
-        start, last = (after.at if after else BEGINNING), end or now + AHEAD
-        edge = last if whole else None if after is not None else reach.edges.get(known)
-        if after is not None and edge is None:
-            edge = min(after.at + width, last)
-        windows = oldest_windows(start, now, last, edge + TICK if edge else None, width)
-    else:
-        start = after.at + TICK if after else now + AHEAD
-        windows = newest_windows(start, width, whole=whole)
+    last = end or now + AHEAD
+    start = _start(after, now, oldest_first=oldest_first)
+    known_end = reach.edges.get(known) if after is None else None
 
     def is_behind(row: Row) -> bool:
         key = position(row).key
         return after is None or (key > after.key if oldest_first else key < after.key)
 
+    def window(edge: datetime, width: timedelta, found: bool) -> tuple[datetime, datetime]:
+        if not oldest_first:
+            return (edge - width if width < edge - BEGINNING else BEGINNING), edge
+        if known in reach.whole:
+            return edge, last
+        if after is None and edge == start and known_end is not None:
+            return edge, min(known_end + TICK, last)
+        if after is None and not found:  # where the oldest are is not known yet
+            return edge, next((now - age for age in AGES if now - age > edge), last)
+        return edge, (edge + width if width < last - edge else last)
+
+    width = _ALL if known in reach.whole else reach.width(known, wanted)
     found: list[Row] = []
-    read = 0
-    for since, before in windows:
-        size = 2 * wanted
-        while True:
-            rows = await fetch(before, since, size)
-            read += len(rows)
-            complete = len(rows) < size
-            sure = list(rows) if complete else _whole_instants(rows, position)
-            fresh = sorted(filter(is_behind, sure), key=lambda row: position(row).key, reverse=not oldest_first)
-            kept = [row for row in fresh if keep(row)]
-            if complete or len(found) + len(kept) >= wanted:
-                break
-            if read >= MOST_ROWS and fresh:
-                return Page((found + kept)[: query.limit], cursors.write(name, position(fresh[-1])))
-            size *= 2
+    read, size, edge = 0, ROWS_AT_ONCE, start
+    while True:
+        since, before = window(edge, width, bool(found))
+        rows = await fetch(before, since, size)
+        read += len(rows)
+        reached = before if oldest_first else since
+        if len(rows) >= size:  # the limit cut the window off: it ends where whole instants end
+            instant = position(rows[-1]).at
+            rows = [row for row in rows if position(row).at != instant]
+            if not rows:
+                size *= 2
+                continue
+            reached = instant if oldest_first else instant + TICK
+        fresh = sorted(filter(is_behind, rows), key=lambda row: position(row).key, reverse=not oldest_first)
+        kept = [row for row in fresh if keep(row)]
         found += kept
-        if len(found) >= wanted:
+        if len(found) >= wanted or reached == (last if oldest_first else BEGINNING):
             break
-        if read >= MOST_ROWS:  # nearly nothing of it is for this caller: the next page goes on behind this window
-            edge_of = Position(before - TICK, "\uffff") if oldest_first else Position(since, "")
-            return Page(found, cursors.write(name, edge_of))
+        if read >= MOST_ROWS:  # nearly nothing of it is for this caller: the next page goes on from here
+            behind = Position(reached - TICK, "\uffff") if oldest_first else Position(reached, "")
+            return Page(found, cursors.write(name, behind))
+        span = abs(reached - edge)
+        width = _next_width(span, len(kept), wanted - len(found))
+        edge = reached
     full = len(found) >= wanted
     times = [position(row).at for row in found[:wanted]]
     reach.learn(known, times[0] if oldest_first and times else start, times, full=full, read=read, limit=wanted)
@@ -148,7 +129,15 @@ async def read_reaching(
     return Page(shown, cursors.write(name, position(shown[-1])) if full else None)
 
 
-def _whole_instants(rows: Sequence[Row], position: Callable[[Row], Position]) -> list[Row]:
-    """Without the rows of the last millisecond, of which the limit may have cut some off in no particular order."""
-    last = position(rows[-1]).at
-    return [row for row in rows if position(row).at != last]
+def _start(after: Position | None, now: datetime, *, oldest_first: bool) -> datetime:
+    if after is not None:
+        # The row at the cursor is read again and left out by its id: others may share its millisecond.
+        return after.at if oldest_first else after.at + TICK
+    return BEGINNING if oldest_first else now + AHEAD
+
+
+def _next_width(span: timedelta, kept: int, missing: int) -> timedelta:
+    """How wide the next window is: as dense as the one before, if anything was in that."""
+    if not kept:
+        return min(span * GROWS, _ALL)
+    return max(min(span / kept * missing * SLACK, span * MOST_GROWTH, _ALL), LEAST)
