@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from desk.delivered import Budget
 from desk.listing import working
+from inbox.presence import HereView
 from inbox.views import View
 from store.conversations import Conversation, OpenTicket
 from store.tickets import Ticket
@@ -225,3 +226,5 @@ class ConversationHead(ConversationRow):
     dialogue: DialogueView | None
     newest: str | None
     """The id of the newest line: what a writer has seen."""
+    here: list[HereView]
+    """Who else looks at it right now."""

@@ -33,6 +33,7 @@ from inbox.conversation_views import (
 )
 from inbox.finding import found_conversations
 from inbox.line_views import Around, Line, LinePage, media_ids
+from inbox.presence import others_at
 from inbox.views import View
 from store.conversations import Conversation
 from store.errors import NotFound
@@ -228,12 +229,13 @@ async def head(call: Call[Actor]) -> ConversationHead:
     """The conversation of the address, as it is now."""
     found = await named(call)
     desk, now = call.desk, call.desk.clock.now()
-    person, past, planned, newest, names = await asyncio.gather(
+    person, past, planned, newest, names, here = await asyncio.gather(
         _person(call, found),
         desk.listing.past_tickets(found, at_the_desk(call), MOST_PAST),
         desk.replies.waiting(found),
         desk.listing.newest_line(found),
         names_of(call),
+        others_at(desk, call.who, f"conversation:{found.id}"),
     )
     by = {line.delivery_id: line.by for line in await desk.listing.lines_of_deliveries([row.id for row in planned])}
     return ConversationHead(
@@ -253,6 +255,7 @@ async def head(call: Call[Actor]) -> ConversationHead:
         ],
         dialogue=DialogueView(kind=found.dialogue.kind, step=found.dialogue.step) if found.dialogue else None,
         newest=newest,
+        here=here,
     )
 
 

@@ -38,6 +38,9 @@ async def test_two_colleagues_see_each_other_at_a_conversation_and_at_a_ticket(w
         assert (seen["staff"], seen["name"], seen["typing"]) == ("xiaozhou", "小周", False)
         [seen] = (await (await zhou.get(place)).json())["items"]
         assert (seen["staff"], seen["typing"]) == ("ligong", True) and seen["until"]
+        if place.startswith("/conversations"):
+            head = await (await zhou.get(f"/conversations/{WANG_CHAT}")).json()
+            assert [one["staff"] for one in head["here"]] == ["ligong"]
         for _ in range(3):  # saying the same again is no news
             await zhou.post(place, {})
         assert (await (await li.post(place, {"here": False})).json())["items"][0]["staff"] == "xiaozhou"
