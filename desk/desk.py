@@ -105,7 +105,7 @@ class Desk:
         self.dashboard = Dashboard(stores, self.rules, self.figures, clock)
         self.calls = Calls(stores, self.live, clock)
         self.duty = Duty(stores, self.rules, self.live, clock, self.ids)
-        self.table = TicketTable(stores, clock)
+        self.table = TicketTable(stores, self.rules, clock)
         self.workload = Workload(stores, self.rules, self.roster, clock)
         self.effects.follow(self.escalation.follow)  # before dispatch, which changes the ticket
         self.effects.follow(self.dispatch.follow)
@@ -114,7 +114,7 @@ class Desk:
         self.parcels = Parcels(stores, self.rules, news, self.tickets, self.timers, clock)
         self.media = Media(stores, self.rules, self.outbox, self.residents, clock)
         self.staff = StaffDesk(stores, self.tokens, clock, hasher, audit=self.audit, live=self.live)
-        self.conversations = Conversations(stores, self.rules, self.outbox, clock, self.ids)
+        self.conversations = Conversations(stores, self.rules, self.outbox, self.timers, clock, self.ids)
         self.replies = self.conversations.replies
         self.holding = Holding(stores, self.rules, self.roster, self.alerts, self.timers, clock, self.ids)
         self.listing = Listing(stores, clock)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from desk.actors import Actor
 from desk.scope import building_of, visible
-from desk.ticket_terms import BUILDING, TAG, TAIL
+from desk.ticket_terms import BUILDING, TAG, TAIL, marks_of, term
 from store.stores import Stores
 from store.tickets import State, Ticket
 
@@ -29,7 +29,7 @@ class Case:
 
 async def similar_to(ticket: Ticket, stores: Stores, actor: Actor, *, most: int = ENOUGH) -> list[Case]:
     """Earlier tickets about the same, the likest first."""
-    words = [term for term in ticket.terms if not term.startswith((BUILDING, TAG, TAIL)) and term != ticket.owner_name]
+    words = _words(ticket)
     found: dict[str, Case] = {}
     for window in WINDOWS:
         for word in words[:MOST_WORDS]:
@@ -39,7 +39,7 @@ async def similar_to(ticket: Ticket, stores: Stores, actor: Actor, *, most: int 
                 category=None,
                 room=None,
                 executor=None,
-                term=word,
+                terms=[term(ticket.estate_id, word)],
                 before=ticket.opened_at,
                 since=ticket.opened_at - window,
                 limit=MOST_READ,
@@ -52,8 +52,16 @@ async def similar_to(ticket: Ticket, stores: Stores, actor: Actor, *, most: int 
     return sorted(found.values(), key=lambda case: (-case.score, -case.ticket.opened_at.timestamp()))[:most]
 
 
+def _words(ticket: Ticket) -> list[str]:
+    """Its words, the rarest first; no tags, no names."""
+    return [
+        mark for mark in marks_of(ticket) if not mark.startswith((BUILDING, TAG, TAIL)) and mark != ticket.owner_name
+    ]
+
+
 def _case(row: Ticket, ticket: Ticket, words: list[str]) -> Case:
-    shared = [word for word in words if word in row.terms]
+    marks = set(_words(row))
+    shared = [word for word in words if word in marks]
     why = list(shared[:3])
     score = float(len(shared))
     if row.category is ticket.category:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from desk.actors import Actor
 from desk.lateness import lateness
+from desk.rulebook import Rulebook
 from desk.scope import building_of, visible
-from desk.ticket_terms import LONGEST_NAME, building_term, tag_term, tail_terms, words_of
+from desk.ticket_terms import LONGEST_NAME, building_mark, marks_of, tag_mark, tail_marks, term, words_of
 from store.clock import Clock
 from store.errors import NotFound
 from store.stores import Stores
@@ -75,8 +75,9 @@ WAITING = (State.WAITING_OWNER, State.WAITING_PARTS, State.DEFERRED)
 class TicketTable:
     """Reads what the table shows."""
 
-    def __init__(self, stores: Stores, clock: Clock) -> None:
+    def __init__(self, stores: Stores, rules: Rulebook, clock: Clock) -> None:
         self._stores = stores
+        self._rules = rules
         self._clock = clock
         self._open: list[Ticket] = []
         self._open_at: datetime | None = None
@@ -86,7 +87,7 @@ class TicketTable:
         """What a search means: words that all have to be there, and the tails of a phone number."""
         plain = "".join(text.split())
         if plain.isdecimal() and len(plain) in (4, 11):
-            return (), tuple(tail_terms(self._stores.sealer.hashes(plain[-4:])))
+            return (), tuple(tail_marks(self._stores.sealer.hashes(plain[-4:])))
         # What is no word of the dictionary may be somebody's name.
         name = (plain,) if 2 <= len(plain) <= LONGEST_NAME and plain.isalpha() else ()
         return tuple(words_of(text)) or name, ()
@@ -111,27 +112,29 @@ class TicketTable:
         since = max(since, wanted.since) if wanted.since else since
         if since >= before:
             return []
-        estates: Sequence[str] | None = None
-        terms: list[str | None] = [*wanted.tails] if wanted.tails else [self._rarest(wanted)]
-        rooms: list[str | None] = [None] if wanted.rooms is None else [*wanted.rooms]
-        state = wanted.states[0].value if len(wanted.states) == 1 else None
-        if terms == [None] and rooms == [None] and state is None:
-            estates = [wanted.estate] if wanted.estate else list(actor.estates) or None
+        scope = [wanted.estate] if wanted.estate else list(actor.estates)
+        marks = wanted.tails or self._rarest(wanted)
+        everywhere = scope or [*(estate.id for estate in self._rules.estates), ""]
+        terms = [term(estate, mark) for estate in everywhere for mark in marks]
+        rooms: list[str | None] = [None] if wanted.rooms is None or terms else [*wanted.rooms]
+        state, estates = None, None
+        if not terms and rooms == [None]:
+            # One estate: its own index would say nothing that a rare state does not say better.
+            alone = len(self._rules.estates) <= 1 and len(wanted.states) == 1
+            state, estates = (wanted.states[0].value, None) if alone else (None, scope or None)
         found: list[Ticket] = []
-        for term in terms:
-            for room in rooms if term is None else [None]:
-                selective = term is not None or room is not None
-                found += await self._stores.tickets.listed(
-                    estates=estates,
-                    state=None if selective else state,
-                    category=None,
-                    room=room,
-                    executor=None,
-                    term=term,
-                    before=before,
-                    since=since,
-                    limit=limit,
-                )
+        for room in rooms:
+            found += await self._stores.tickets.listed(
+                estates=estates,
+                state=state,
+                category=None,
+                room=room,
+                executor=None,
+                terms=terms,
+                before=before,
+                since=since,
+                limit=limit,
+            )
         return sorted(found, key=lambda row: row.opened_at, reverse=True)[:limit]
 
     def keeps(self, row: Ticket, wanted: Wanted, actor: Actor) -> bool:
@@ -154,10 +157,10 @@ class TicketTable:
             return False
         if wanted.tag is not None and wanted.tag not in row.tags:
             return False
-        if any(term not in row.terms for term in wanted.terms):
-            return False
-        if wanted.tails and not set(wanted.tails) & set(row.terms):
-            return False
+        if wanted.terms or wanted.tails:
+            marks = set(marks_of(row))
+            if not marks.issuperset(wanted.terms) or (wanted.tails and marks.isdisjoint(wanted.tails)):
+                return False
         if (wanted.since and row.opened_at < wanted.since) or (wanted.before and row.opened_at >= wanted.before):
             return False
         return wanted.breached is None or bool(lateness(row, self._clock.now()).late) is wanted.breached
@@ -185,12 +188,10 @@ class TicketTable:
         return self._open
 
     @staticmethod
-    def _rarest(wanted: Wanted) -> str | None:
-        """The one term to ask the index for."""
+    def _rarest(wanted: Wanted) -> tuple[str, ...]:
+        """The one mark to ask the index for; empty: there is none."""
         if wanted.tag is not None:
-            return tag_term(wanted.tag)
+            return (tag_mark(wanted.tag),)
         if wanted.terms:
-            return wanted.terms[0]
-        if wanted.building is not None and wanted.estate:
-            return building_term(f"{wanted.estate}/{wanted.building}")
-        return None
+            return wanted.terms[:1]
+        return (building_mark(wanted.building),) if wanted.building is not None else ()

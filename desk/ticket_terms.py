@@ -33,15 +33,14 @@ def words_of(text: str) -> list[str]:
 def terms_of(ticket: Ticket) -> tuple[str, ...]:
     """All of them."""
     own = words_of(f"{ticket.title} {ticket.subject or ''} {ticket.place or ''}")
-    words = list(dict.fromkeys([*own, *words_of(ticket.description)]))[:MOST_WORDS]
-    marks = [tag_term(tag) for tag in ticket.tags]
+    marks = list(dict.fromkeys([*own, *words_of(ticket.description)]))[:MOST_WORDS]
     if 2 <= len(ticket.owner_name) <= LONGEST_NAME:
         marks.append(ticket.owner_name)
-    if ticket.room_id:
-        marks.append(building_term(ticket.room_id))
+    marks += [tag_mark(tag) for tag in ticket.tags]
     if ticket.phone and ticket.phone.get("last4"):
-        marks.append(f"{TAIL}{str(ticket.phone['last4'])[:32]}")
-    return (*words, *marks)
+        marks += tail_marks([str(ticket.phone["last4"])])
+    terms = [term(ticket.estate_id, mark) for mark in dict.fromkeys(marks)]
+    return (*terms, building_term(ticket.room_id)) if ticket.room_id else tuple(terms)
 
 
 def with_terms(ticket: Ticket, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,17 +48,32 @@ def with_terms(ticket: Ticket, changes: Mapping[str, Any]) -> dict[str, Any]:
     return {**changes, "terms": list(terms_of(ticket.model_copy(update=dict(changes))))}
 
 
-def tag_term(tag: str) -> str:
+def term(estate_id: str, mark: str) -> str:
+    """A mark as it is stored: with its estate, so that the tickets of a hundred others do not stand in the way."""
+    return f"{estate_id}|{mark}"
+
+
+def marks_of(ticket: Ticket) -> list[str]:
+    """What a ticket is found by, without its estate."""
+    return [stored.partition("|")[2] for stored in ticket.terms]
+
+
+def tag_mark(tag: str) -> str:
     """What a tag is found by."""
     return f"{TAG}{tag}"
 
 
+def building_mark(building: str) -> str:
+    """What the tickets of a building are found by."""
+    return f"{BUILDING}{building}"
+
+
 def building_term(room_id: str) -> str:
-    """What the tickets of this room's building are found by; ``hy/3`` for one that is no room is good as well."""
+    """The term of this room's building: ``hy|@3``."""
     estate, _, room = room_id.rpartition("/")
-    return f"{BUILDING}{estate}/{room.partition('-')[0]}"
+    return term(estate, building_mark(room.partition("-")[0]))
 
 
-def tail_terms(hashes: Iterable[str]) -> list[str]:
+def tail_marks(hashes: Iterable[str]) -> list[str]:
     """What tickets with this last part of a phone number are found by, under the present and the previous key."""
     return [f"{TAIL}{known[:32]}" for known in hashes]

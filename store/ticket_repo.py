@@ -192,14 +192,20 @@ class TicketRepo(Repo):
         before: datetime,
         since: datetime,
         limit: int,
-        term: str | None = None,
+        terms: Sequence[str] = (),
     ) -> list[Ticket]:
-        """What the inbox lists: newest first, inside a window of ``opened_at``, without what a row does not show."""
+        """What the inbox lists: newest first, inside a window of ``opened_at``, without what a row does not show.
+
+        ``terms``: those that are found by any of these. Beside a selective field leave the estates out: the embedded
+        server would choose the index on them.
+        """
         filter: Row = {"opened_at": {"$gte": since, "$lt": before}}
         if estates is not None:
             filter["estate_id"] = {"$in": list(estates)}
-        fields = (("state", state), ("category", category), ("room_id", room), ("executor", executor), ("terms", term))
+        fields = (("state", state), ("category", category), ("room_id", room), ("executor", executor))
         filter |= {field: value for field, value in fields if value is not None}
+        if terms:
+            filter["terms"] = terms[0] if len(terms) == 1 else {"$in": list(terms)}
         rows = await self._list(filter, limit=limit, sort=[("opened_at", -1)], projection=LIST_FIELDS)
         return [Ticket.of(row) for row in rows]
 

@@ -238,7 +238,7 @@ def all_calls(stores: Stores) -> dict[str, Call]:
             for tail in ("", "estates", "state", "category", "room", "executor")
         },
         "tickets.listed term": lambda: s.tickets.listed(
-            estates=["hy"], state=None, category=None, room=None, executor=None, term="漏水", **WINDOW
+            estates=["hy"], state=None, category=None, room=None, executor=None, terms=["hy|漏水"], **WINDOW
         ),
         "tickets.of_ids": lambda: s.tickets.of_ids(["t1", "t2"]),
         "tickets.all_open": lambda: s.tickets.all_open(),
@@ -322,6 +322,7 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "timers.change": lambda: s.timers.change(a_timer(), {"state": "done"}),
         "promises.add": lambda: s.promises.add([a_promise]),
         "promises.get": lambda: s.promises.get("p1"),
+        "promises.of_ids": lambda: s.promises.of_ids(["p1"]),
         "promises.of_ticket": lambda: s.promises.of_ticket("t1"),
         "promises.confirmed_in": lambda: s.promises.confirmed_in(LIN),
         "promises.listed": lambda: s.promises.listed(PromiseState.PROPOSED, **WINDOW),
