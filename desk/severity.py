@@ -205,8 +205,6 @@ class Severity:
             "proposed_severity": proposal.severity,
             "severity_reasons": list(proposal.reasons),
         }
-        if ticket.severity is None:
-            changes["severity"] = proposal.severity
         event = Event(
             id=derived(key, f"severity_proposed:{ticket.id}:{proposal.severity}"),
             at=self._clock.now(),

@@ -67,6 +67,16 @@ async def test_a_new_complaint_carries_its_proposal_and_a_grave_one_reaches_the_
     assert (await office.again(repair)).proposed_severity is None
 
 
+async def test_what_nobody_has_graded_keeps_its_times_and_says_so(office: Office) -> None:
+    ticket = await office.open(Category.COMPLAINT, description="你们保安打人,把我打伤了")
+    await office.later(seconds=1)
+    current = await office.again(ticket)
+    assert (current.severity, current.proposed_severity, current.due) == (None, "major", ticket.due)
+    assert "未定级" in current.due_why["done_by"]
+    decided = await office.desk.severity.decide(current, "major", await office.actor("li"), key="k")
+    assert "重大投诉" in decided.due_why["done_by"] and decided.due.answer_by is not None
+
+
 async def test_the_supervisor_decides_and_the_times_are_those_of_that_severity(office: Office) -> None:
     ticket = await office.open(Category.COMPLAINT, severity="minor")
     li = await office.actor("li")
