@@ -9,6 +9,7 @@ from desk.deliveries import Kind, Outbox
 from desk.replies import LONGEST_REPLY as LONGEST_REPLY
 from desk.replies import Draft, Replies
 from desk.rulebook import Rulebook
+from desk.timers import Schedule
 from store.clock import Clock
 from store.conversations import Conversation, Mode
 from store.deliveries import Delivery
@@ -21,13 +22,15 @@ from store.stores import Stores
 class Conversations:
     """What colleagues do with a conversation."""
 
-    def __init__(self, stores: Stores, rules: Rulebook, outbox: Outbox, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self, stores: Stores, rules: Rulebook, outbox: Outbox, timers: Schedule, clock: Clock, ids: Ids
+    ) -> None:
         self._stores = stores
         self._rules = rules
         self._outbox = outbox
         self._clock = clock
         self._ids = ids
-        self.replies = Replies(stores, rules, outbox, clock, ids)
+        self.replies = Replies(stores, rules, outbox, timers, clock, ids)
         self.on_reply = self.replies.on_reply
 
     async def get(self, id: str, actor: Actor) -> Conversation:

@@ -14,6 +14,7 @@ from desk.actors import Actor
 from desk.deliveries import Kind, Outbox, line_of
 from desk.errors import DeskError, Incomplete
 from desk.rulebook import Rulebook
+from desk.timers import Schedule
 from desk.wording import shorten
 from store.clock import Clock
 from store.conversations import Conversation, LastReply
@@ -22,6 +23,7 @@ from store.errors import NotFound
 from store.ids import Ids, derived
 from store.messages import Direction, Message
 from store.stores import Stores
+from store.timers import Timer
 
 Replied = Callable[[Conversation, Actor, datetime, str], Awaitable[None]]
 
@@ -29,6 +31,7 @@ LONGEST_REPLY = 600
 """Characters: 2,048 bytes of UTF-8 is what WeChat takes."""
 MOST_PICTURES = 9
 PICTURE = "[图片]"
+SAID = "reply_said"
 
 
 class NewerReply(DeskError):
@@ -66,12 +69,16 @@ class Draft:
 class Replies:
     """The rules of replying."""
 
-    def __init__(self, stores: Stores, rules: Rulebook, outbox: Outbox, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self, stores: Stores, rules: Rulebook, outbox: Outbox, timers: Schedule, clock: Clock, ids: Ids
+    ) -> None:
         self._stores = stores
         self._rules = rules
         self._outbox = outbox
+        self._timers = timers
         self._clock = clock
         self._ids = ids
+        timers.on(SAID, self._said)
         self.on_reply: list[Replied] = []
         """Who hears that a colleague wrote to an owner, or (no words) took over; they may hear the same twice."""
 
@@ -91,15 +98,29 @@ class Replies:
         there = {row.id: row for row in await self._stores.deliveries.of_ids(keys)}
         if len(there) == len(keys):
             return [there[one] for one in keys]
-        scheduled = draft.send_at is not None
-        if not scheduled:
+        if draft.send_at is None:
             await self._claim(conversation, draft, text, keys[0], actor)
         now = self._clock.now()
         parts: list[tuple[str, str | None]] = [(text, None)] if text else []
         parts += [("", picture) for picture in draft.pictures]
         for one, (words, picture) in zip(keys, parts, strict=True):
             await self._put(one, conversation, actor, now, draft, words, picture)
+        if draft.send_at is not None:
+            data = {"delivery": keys[0], "staff": actor.id, "name": actor.name, "text": text}
+            await self._timers.plan(f"{SAID}:{seed}", SAID, draft.send_at, data=data)
         return [await self._stores.deliveries.get(one) for one in keys]
+
+    async def _said(self, timer: Timer) -> datetime | None:
+        """The time of planned words has come: from now on they are the colleague's answer. Moved: then later."""
+        row = await self._stores.deliveries.get(str(timer.data["delivery"]))
+        if row.state is DeliveryState.CANCELLED:
+            return None
+        if row.not_before > self._clock.now():
+            return row.not_before
+        actor = Actor("staff", str(timer.data["staff"]), str(timer.data["name"]))
+        conversation = await self._stores.conversations.get(row.conversation_id)
+        await self._claim(conversation, Draft(force=True), str(timer.data["text"]), row.id, actor)
+        return None
 
     def _checked(self, draft: Draft, conversation: Conversation) -> str:
         text = draft.text.strip()

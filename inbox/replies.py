@@ -23,8 +23,13 @@ from inbox.views import View
 from nlp import Intent, Label
 from store.conversations import Conversation
 from store.deliveries import Delivery, DeliveryState
+from store.ids import derived
+from store.promises import PromiseState
 
 routes: Routes[Actor] = Routes("inbox: conversations")
+
+MOST_PROMISES = 8
+"""Times that one reply can name; of these the proposals are taken back with it."""
 
 
 class ReplyIn(Input):
@@ -111,9 +116,7 @@ async def reply(call: Call[Actor], body: ReplyIn) -> Sent:
         raise await refused(call, newer, found) from newer
     read = []
     if body.text.strip():
-        read = await call.desk.given.propose(
-            body.text, call.who, source="reply", key=call.key or rows[0].id, conversation=found
-        )
+        read = await call.desk.given.propose(body.text, call.who, source="reply", key=rows[0].id, conversation=found)
     if body.canned:
         await call.desk.canned.used(body.canned, call.who)
     return sent(rows, [PromiseView.of(promise) for promise in read])
@@ -150,6 +153,11 @@ async def take_back(call: Call[Actor]) -> TakenBack:
         row = await call.desk.replies.take_back(call.path("id"), call.who)
     except TooLate as late:
         raise ApiError(409, late.code, late.message) from late
+    for promise in await call.desk.stores.promises.of_ids(
+        [derived(row.id, "promise", place) for place in range(MOST_PROMISES)]
+    ):
+        if promise.state is PromiseState.PROPOSED:
+            await call.desk.given.dismiss(promise, call.who)
     await call.desk.live.tell("delivery", row.id, estate_id=row.estate_id, conversation=row.conversation_id)
     return TakenBack(ok=True, text=row.text)
 

@@ -88,6 +88,10 @@ class PromiseRepo(Repo):
             raise NotFound(id)
         return Promise.of(row)
 
+    async def of_ids(self, ids: Sequence[str]) -> list[Promise]:
+        """Those of these that are there, in no order."""
+        return [Promise.of(row) for row in await self._list({"_id": {"$in": list(ids)}}, limit=len(ids) or 1)]
+
     async def of_ticket(self, ticket_id: str, limit: int = 50) -> list[Promise]:
         """All promises about a ticket, the earliest due first."""
         rows = await self._list({"ticket_id": ticket_id}, limit=limit)

@@ -62,6 +62,8 @@ async def test_what_a_colleague_writes_reaches_the_phone_when_it_should(house: H
     mark = await wang.mark()
     await house.later(minutes=31)
     assert await read(wang, mark) == [("text", "周敏：师傅到了吗")]
+    head = await zhou.call("GET", chat)
+    assert (head["last_line"], head["last_from"], head["scheduled"]) == ("师傅到了吗", "staff", [])
     await wang.says("到了,谢谢")
     [row] = (await zhou.call("GET", "conversations"))["items"]
     assert row["snoozed_until"] is None and (row["last_line"], row["last_from"]) == ("到了,谢谢", "owner")

@@ -96,6 +96,12 @@ async def test_a_reply_waits_five_seconds_and_can_be_taken_back(world: World, si
     assert shown["waiting_since"] is not None and shown["staff"] is None
     assert (await lines(desk))[0]["delivery"]["said"] == "已撤回"
 
+    # The time that the words promised goes with them.
+    promise = await (await desk.post(f"{CHAT}/messages", {"text": "师傅下午三点到"})).json()
+    [proposed] = promise["promises"]
+    await desk.delete(f"/deliveries/{quote(promise['delivery_id'], safe='')}")
+    assert (await world.desk.stores.promises.get(proposed["id"])).state == "dismissed"
+
     late = await (await desk.post(f"{CHAT}/messages", {"text": "马上来"})).json()
     world.clock.move(seconds=5)
     refused = await desk.delete(f"/deliveries/{quote(late['delivery_id'], safe='')}")
