@@ -130,7 +130,7 @@ export interface Line {
   id: string;
   at: string;
   direction: "inbound" | "outbound" | "note" | "event";
-  from: "owner" | "bot" | "staff" | "note" | "event";
+  said_by: "owner" | "bot" | "staff" | "note" | "event";
   by: string;
   by_name: string;
   kind: string;
