@@ -8,13 +8,13 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from bench import inbound, operations, retrieval, timers, understanding
+from bench import inbound, inbox, operations, retrieval, timers, understanding
 
 
 def main() -> int:
     """Measure everything and print the table."""
     figures = [*understanding.figures(), *retrieval.figures()]
-    figures += [*uvloop.run(operations.measure()), *uvloop.run(timers.measure()), *uvloop.run(inbound.measure())]
+    figures += [*uvloop.run(operations.measure()), *uvloop.run(timers.measure()), *uvloop.run(inbound.measure()), *uvloop.run(inbox.measure())]
     table = Table(title="Guanjia: measures (ratios of this run, this machine)")
     for heading in ("measure", "seen", "limit", ""):
         table.add_column(heading)
