@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.demo.estate.chat import World
-from bot.demo.estate.crew import crew_of
+from bot.demo.estate.crew import Crew, crew_of
 from bot.demo.estate.household import lived
+from bot.demo.estate.ledger import charges, duty_log
 from bot.demo.estate.people import neighbours
 from bot.demo.estate.plan import Agenda, Opening
 from bot.demo.estate.size import homes_of, places
@@ -20,7 +23,9 @@ from bot.demo.sample_people import COLLEAGUES
 from desk.actors import owner_actor, staff_actor
 from desk.effects import brief
 from desk.transitions import permitted, transition
+from store.charges import ChargeState
 from store.deliveries import DeliveryState
+from store.duty import DutyState
 from store.estates import Estate as EstateRow
 from store.incidents import IncidentState
 from store.messages import AnswerState, Direction, Handling
@@ -284,3 +289,28 @@ def test_homes_of_every_scale() -> None:
         assert len(where) == estates
         homes = [(place.id, home) for place in where for home in homes_of(place)]
         assert len(homes) == len(set(homes)) == 200 * scale
+
+
+async def test_what_work_cost_agrees_with_the_tickets(estate: Estate) -> None:
+    found = list(charges(list(estate.tickets.values()), 1))
+    assert {charge.state for charge in found} == {ChargeState.BILLED, ChargeState.REFUSED}
+    assert found == list(charges(list(estate.tickets.values()), 1)), "the same each time"
+    for charge in found:
+        ticket = estate.tickets[charge.ticket_id]
+        assert charge.total == sum(item.amount for item in charge.items)
+        assert ticket.opened_at <= charge.created_at <= (charge.answered_at or charge.created_at)
+        assert charge.by == f"staff:{ticket.executor}" and charge.answer
+
+
+def test_every_shift_is_signed_by_the_next_one_and_the_last_is_open() -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    desk: Any = SimpleNamespace(rules=SimpleNamespace(of=lambda id: SimpleNamespace(zone=zone)))
+    world = World(desk, datetime(2026, 3, 10, 2, tzinfo=UTC), 1, "wx")
+    [place] = places(1)
+    entries = duty_log(world, [place], Crew(front={place.id: "xiaozhou"}))
+    assert Counter(entry.state.value for entry in entries) == {"signed": 27, "handed": 1, "open": 1}
+    for entry in entries:
+        assert entry.opened_at <= world.now and entry.points is not None
+        assert entry.by != f"staff:{entry.handed_to}" and entry.by != entry.signed_by
+        assert all(entry.opened_at < point.at < world.now for point in entry.points)
+        assert (entry.signed_at is not None) == (entry.state is DutyState.SIGNED)

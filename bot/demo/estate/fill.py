@@ -11,6 +11,7 @@ from bot.demo.estate.board import Board
 from bot.demo.estate.chat import Chat, World
 from bot.demo.estate.crew import crew_of
 from bot.demo.estate.household import lived
+from bot.demo.estate.ledger import charges, duty_log
 from bot.demo.estate.people import Household, households, register_of, sample_homes
 from bot.demo.estate.plan import Agenda, agendas
 from bot.demo.estate.size import Place, Size, places
@@ -75,11 +76,13 @@ async def fill(
             chat = lived(world, home, agenda.get(home.number) or Agenda(), crew, answers)
             board.reaches(chat, home)
             await _put(writer, chat)
+            await writer.put("charges", list(charges(chat.tickets, seed)))
         for home in sample_homes(desk) if leave else ():
             chat = Chat(world, await _conversation(world, home), home.person_id)
             board.reaches(chat, home)
             await writer.put("messages", chat.lines)
             await writer.put("deliveries", chat.deliveries)
+        await writer.put("duty", duty_log(world, where, crew))
         await writer.put("notices", board.notices())
         await writer.put("timers", board.timers())
     return Filled(writer.written, time.monotonic() - began)

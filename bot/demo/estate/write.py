@@ -88,6 +88,8 @@ class Writer:
             "bindings": stores.bindings.add,
             "identities": partial(add_in_bulk, stores.identities),
             "tickets": partial(add_in_bulk, stores.tickets),
+            "charges": partial(add_in_bulk, stores.charges),
+            "duty": partial(add_in_bulk, stores.duty),
             "parcels": stores.parcels.add,
             "messages": stores.messages.add,
             "deliveries": stores.deliveries.add,
