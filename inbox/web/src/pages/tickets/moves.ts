@@ -82,7 +82,7 @@ export function movesOf(ticket: Standing): Move[] {
 /** The one button, the ones beside it, and the rest that lie in a menu. */
 export function laidOut(moves: Move[]): { first: Move | null; beside: Move[]; rest: Move[] } {
   const onWay = moves.filter((one) => one.key.startsWith("progress_") || ["accepted", "accepted_resumed", "in_progress"].includes(one.key));
-  const first = onWay[0] ?? moves.find((one) => one.key === "resolved" || one.key === "closed") ?? null;
+  const first = onWay[0] ?? moves.find((one) => one.key === "resolved") ?? null;
   const beside = moves.filter((one) => one !== first && ["resolved", "waiting_owner", "accepted_reopened"].includes(one.key));
   return { first, beside, rest: moves.filter((one) => one !== first && !beside.includes(one)) };
 }
