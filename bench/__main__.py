@@ -14,7 +14,8 @@ from bench import inbound, inbox, operations, retrieval, timers, understanding
 def main() -> int:
     """Measure everything and print the table."""
     figures = [*understanding.figures(), *retrieval.figures()]
-    figures += [*uvloop.run(operations.measure()), *uvloop.run(timers.measure()), *uvloop.run(inbound.measure()), *uvloop.run(inbox.measure())]
+    for measure in (operations.measure, timers.measure, inbound.measure, inbox.measure):
+        figures += uvloop.run(measure())
     table = Table(title="Guanjia: measures (ratios of this run, this machine)")
     for heading in ("measure", "seen", "limit", ""):
         table.add_column(heading)
