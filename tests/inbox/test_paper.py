@@ -6,9 +6,10 @@ import io
 
 from openpyxl import load_workbook
 
+from desk.effects import brief
 from desk.tables import _csv, _xlsx
 from store.tickets import Category
-from tests.api.world import CHEN, CHEN_CHAT, World
+from tests.api.world import CHEN, CHEN_CHAT, WANG_CHAT, World
 from tests.inbox.conftest import SignIn
 from tests.inbox.test_panel import picture
 
@@ -82,3 +83,34 @@ async def test_a_work_order_is_printed_and_nothing_in_it_runs(world: World, sign
     for word in ("和院 服务工单", ticket.number, "3栋2单元1502", "80.00", "业主签字", "13900008821"):
         assert word in page
     assert (await (await sign_in("liu")).get(f"/tickets/{ticket.number}/print")).status == 404
+
+
+async def test_the_dashboard_is_shown_filtered_and_downloaded(world: World, sign_in: SignIn) -> None:
+    ticket = await world.ticket(FORMULA)
+    await world.desk.stores.conversations.show_ticket(WANG_CHAT, brief(ticket), open=True)
+    await world.ticket("快递丢了", owner=CHEN, room="hy/1-1-302", chat=CHEN_CHAT, category=Category.PARCEL)
+    await world.desk.rules.refresh()
+    desk, boss = await sign_in("xiaozhou"), await sign_in("ligong")
+    await desk.post(f"/conversations/{WANG_CHAT}/messages", {"text": "师傅马上来"})
+    world.clock.move(minutes=30)
+    shown = await boss.get("/dashboard")
+    assert shown.status == 200, await shown.text()
+    board = await shown.json()
+    tiles = {tile["key"]: tile for tile in board["tiles"]}
+    assert (tiles["opened"]["value"], tiles["backlog"]["value"]) == (2, 2)
+    assert tiles["answered"]["value"] == 1.0, "a colleague wrote to the owner: that is an answer"
+    assert board["complete"] and len(board["days"]) == 30 and board["before"] == "2026-03-11"
+    assert {row["label"] for row in board["buildings"]} == {"3栋", "1栋"}
+    assert [age["count"] for age in board["backlog"]["ages"]] == [2, 0, 0, 0]
+    only = await (await boss.get("/dashboard", category="parcel", since="2026-03-10", before="2026-03-11")).json()
+    assert [row["key"] for row in only["categories"]] == ["parcel"] and len(only["days"]) == 1
+    for wrong in ({"since": "2026-03-11", "before": "2026-03-10"}, {"since": "2020-01-01"}, {"estate": "other"}):
+        assert (await boss.get("/dashboard", **wrong)).status == 400, wrong
+    assert (await desk.get("/dashboard")).status == 403
+
+    text = await (await boss.get("/dashboard/export", what="buildings", format="csv")).read()
+    assert text.decode("utf-8-sig").splitlines()[0].startswith("名称,受理,未办结,首次回复及时率")
+    book = await boss.get("/dashboard/export", what="days")
+    sheet = load_workbook(io.BytesIO(await book.read())).active
+    assert sheet is not None and sheet.max_row == 31
+    assert 'filename="days-2026-02-09-2026-03-11.xlsx"' in book.headers["Content-Disposition"]
