@@ -24,7 +24,7 @@ routes: Routes[Actor] = Routes("inbox: audit")
 
 SAFE = frozenset(
     "to state role category urgent severity version on_duty active estate estates building buildings teams team kind "
-    "action label accepted format what until send_at executor staff way outcome view typing sort columns shift".split()
+    "action label accepted format what until send_at executor staff way outcome view typing sort columns shift ids".split()
 )
 """Fields that are never an owner's words or data; of all others only the name is kept."""
 NUMBER = re.compile(r"[\d\s*+-]{4,}")
@@ -116,7 +116,7 @@ def _safe(given: Mapping[str, BaseModel]) -> dict[str, Any]:
 
 def _plain(value: object) -> bool:
     if isinstance(value, list):
-        return len(value) <= 20 and all(_plain(one) for one in value)
+        return len(value) <= 100 and all(_plain(one) for one in value)
     return value is None or isinstance(value, (bool, int, float)) or (isinstance(value, str) and len(value) <= 64)
 
 
