@@ -27,6 +27,8 @@ from store.tickets import Category, Ticket
 log = logging.getLogger(__name__)
 
 IS = IncidentState
+LONGEST_LIFE = timedelta(days=60)
+"""After so long an incident takes no more reports; nor does a proposal that nobody ever decided."""
 MOST_LOOKED_AT = 300
 """So many tickets of the window are compared: an event of that size has long been seen."""
 
@@ -57,8 +59,8 @@ class Reports:
         group = group_of(ticket)
         if group is None or not ticket.is_open:
             return None
-        alive = [one for one in await self._stores.incidents.alive() if fits(one, group)]
         now = self._clock.now()
+        alive = [one for one in await self._stores.incidents.alive(since=now - LONGEST_LIFE) if fits(one, group)]
         settings = self._rules.of(ticket.estate_id).settings.incidents
         known = next((one for one in alive if now - one.changed_at <= settings.joins_for), None)
         if known is not None:

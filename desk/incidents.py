@@ -16,7 +16,7 @@ from desk.alike import Group, group_of
 from desk.effects import Effects
 from desk.errors import Illegal, Incomplete, NotAllowed
 from desk.incident_news import IncidentNews
-from desk.incident_reports import Reports, fits, member_of
+from desk.incident_reports import LONGEST_LIFE, Reports, fits, member_of
 from desk.rulebook import Rulebook
 from desk.scope import building_of
 from desk.timers import Schedule
@@ -63,7 +63,7 @@ class Incidents:
 
     async def refresh(self) -> None:
         """Read what is going on; runs in the background every few seconds."""
-        self._alive = tuple(await self._stores.incidents.alive())
+        self._alive = tuple(await self._stores.incidents.alive(since=self._clock.now() - LONGEST_LIFE))
 
     def going_on(self, group: Group | None) -> Incident | None:
         """The confirmed incident that a report of this group belongs to."""

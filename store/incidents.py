@@ -122,9 +122,13 @@ class IncidentRepo(Repo):
             raise NotFound(number)
         return Incident.of(row)
 
-    async def alive(self, limit: int = 200) -> list[Incident]:
-        """Those that still matter, the newest first; few at any time."""
-        rows = await self._list({"state": {"$in": list(ALIVE)}}, limit=limit, sort=[("created_at", -1)])
+    async def alive(self, *, since: datetime, limit: int = 200) -> list[Incident]:
+        """Those that still matter, the newest first; few at any time.
+
+        ``since``: a proposal that nobody ever decided does not have to be read for ever.
+        """
+        filter = {"state": {"$in": list(ALIVE)}, "created_at": {"$gte": since}}
+        rows = await self._list(filter, limit=limit, sort=[("created_at", -1)])
         return [Incident.of(row) for row in rows]
 
     async def unfinished(self, limit: int = 50) -> list[Incident]:

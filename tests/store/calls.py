@@ -331,7 +331,7 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "incidents.get": lambda: s.incidents.get("i1"),
         "incidents.find": lambda: s.incidents.find("i1"),
         "incidents.by_number": lambda: s.incidents.by_number("E20260310-0001"),
-        "incidents.alive": lambda: s.incidents.alive(),
+        "incidents.alive": lambda: s.incidents.alive(since=at),
         "incidents.unfinished": lambda: s.incidents.unfinished(),
         "incidents.listed": lambda: s.incidents.listed(IncidentState.PROPOSED, **WINDOW),
         "incidents.change": lambda: s.incidents.change(an_incident, {"title": "3 栋停水"}),
