@@ -61,7 +61,7 @@ async def hand_back(call: Call[Actor]) -> ConversationHead:
 
 
 @routes.post("/conversations/{id}/hand-over")
-async def hand_over(call: Call[Actor], body: HandOverIn) -> ConversationHead:
+async def hand_over_conversation(call: Call[Actor], body: HandOverIn) -> ConversationHead:
     """To a colleague or a team, who hear of it, with the reason on the record."""
     found = await named(call)
     await call.desk.holding.hand_over(found, call.who, to=body.to, team=body.team, reason=body.reason, key=call.key)
