@@ -34,11 +34,12 @@ class Photos:
         self._ids = ids
         self._one_picture = asyncio.Semaphore(1)  # forty million pixels are a lot of memory
 
-    async def add(self, ticket: Ticket, kind: str, content: bytes, by: Actor, *, key: str | None = None) -> Ticket:
+    async def add(self, ticket: Ticket, kind: str, content: bytes, by: Actor, *, key: str | None = None) -> Photo:
         """Keep a picture with the ticket; raises Incomplete for what is no picture, or too large, or too many."""
         id = derived(key, f"photo:{ticket.id}") if key else self._ids.new()
-        if any(photo.id == id for photo in ticket.photos):
-            return ticket
+        known = next((photo for photo in ticket.photos if photo.id == id), None)
+        if known is not None:
+            return known
         if len(ticket.photos) >= MOST:
             raise Incomplete(f"一张单最多 {MOST} 张照片", photos=MOST)
         try:
@@ -69,10 +70,11 @@ class Photos:
             settled_at=now,
         )
         await self._stores.media.add([medium])
-        await self._stores.tickets.append(ticket.id, "photos", Photo(id=id, kind=kind, at=now, by=by.tag))
+        photo = Photo(id=id, kind=kind, at=now, by=by.tag)
+        await self._stores.tickets.append(ticket.id, "photos", photo)
         event = Event(id=derived(id, "photo"), at=now, by=by.tag, kind="photo", note=NAMES[kind], data={"photo": id})
         await self._stores.tickets.append(ticket.id, "events", event, changes={"updated_at": now})
-        return await self._stores.tickets.get(ticket.id)
+        return photo
 
     async def remove(self, ticket: Ticket, id: str, by: Actor, *, reason: str = "") -> Ticket:
         """Take a picture away, its bytes too; who took it, or a supervisor."""

@@ -13,7 +13,8 @@ from desk.actors import Actor
 from desk.api.calls import Call, Routes
 from desk.api.files import File
 from desk.api.input import Input
-from desk.dashboard import REVISIT_TARGET, SATISFIED_TARGET, Filter, Group, Result, Satisfaction
+from desk.dashboard import REVISIT_TARGET, SATISFIED_TARGET, Result
+from desk.sums import Filter, Group, Satisfaction
 from desk.tables import CSV, XLSX, Value, as_csv, xlsx
 from inbox.views import View
 from store.tickets import Category

@@ -44,6 +44,7 @@ from inbox import (
     ticket_links,
     ticket_table,
     tickets,
+    wordings,
     work_order,
 )
 from inbox.access import StaffGuard
@@ -74,7 +75,7 @@ def setup(
     app[signing_in.SECURE] = public_url.lower().startswith("https:")
     room = Room(app, desk, StaffGuard(desk), prefix=PREFIX, posts=posts, watch=StaffWatch(PREFIX))
     room.add(ticket_table.routes, export.routes, work_order.routes, tickets.routes, ticket_links.routes, charges.routes)
-    room.add(board.routes, duty.routes, calls.routes, dashboard.routes, settings.routes)
+    room.add(board.routes, duty.routes, calls.routes, dashboard.routes, settings.routes, wordings.routes)
     room.add(signing_in.routes, colleagues.routes)
     room.add(conversations.routes, holding.routes, replies.routes, deliveries.routes)
     room.add(finding.routes, canned.routes, saved_views.routes)

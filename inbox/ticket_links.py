@@ -107,9 +107,7 @@ async def tag_ticket(call: Call[Actor], body: TagsIn) -> TicketFull:
 @routes.post("/tickets/{number}/photos", status=201, takes=LARGEST["image"])
 async def add_photo(call: Call[Actor], query: PhotoQuery) -> PhotoView:
     """Keep a picture of the work, before or after; place and device are taken out of it."""
-    before = await _named(call)
-    ticket = await call.desk.photos.add(before, query.kind, call.content, call.who, key=call.key)
-    photo = next(one for one in reversed(ticket.photos) if one.by == call.who.tag and one.kind == query.kind)
+    photo = await call.desk.photos.add(await _named(call), query.kind, call.content, call.who, key=call.key)
     media = await call.desk.media.states_of([photo.id])
     return PhotoView.of(photo, name_of(photo.by, await call.desk.workload.names()), media.get(photo.id))
 

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from desk.dashboard import Filter, add_up, median, p90
 from desk.figures import Fact, packed, unpacked
+from desk.sums import Filter, add_up, median, p90
 from tests.api.world import World, make_world
 from tests.clock import FixedClock
 
