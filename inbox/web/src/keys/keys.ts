@@ -1,6 +1,6 @@
 /** Keys: a page says which it answers to, `?` lists them all. Nothing fires while somebody types. */
 
-import { onScopeDispose, shallowReactive } from "vue";
+import { getCurrentInstance, inject, onScopeDispose, shallowReactive, type InjectionKey } from "vue";
 
 export interface Key {
   /** "j", "Escape", "/" ... as `KeyboardEvent.key` has it; with "Ctrl+" before it for a chord (Cmd on a Mac). */
@@ -13,7 +13,10 @@ export interface Key {
   everywhere?: boolean;
 }
 
-/** The keys that answer now, the newest last. */
+/** Provided by what shows a part beside the page's own matter: its keys stand behind the page's. */
+export const BESIDE: InjectionKey<boolean> = Symbol("beside");
+
+/** The keys that answer now, the one that goes first last. */
 export const keys = shallowReactive<Key[]>([]);
 
 const typed = (target: EventTarget | null): boolean =>
@@ -44,9 +47,14 @@ function pressed(event: KeyboardEvent) {
 
 window.addEventListener("keydown", pressed);
 
+/** Those that would answer, each key once. */
+export const answering = (): Key[] => keys.filter((one, at) => !keys.slice(at + 1).some((other) => other.key === one.key));
+
 /** Answer to these keys as long as the caller is on the page. */
 export function useKeys(...mine: Key[]): void {
-  keys.push(...mine);
+  const beside = getCurrentInstance() !== null && inject(BESIDE, false);
+  if (beside) keys.unshift(...mine);
+  else keys.push(...mine);
   onScopeDispose(() => {
     for (const one of mine) {
       const at = keys.indexOf(one);
