@@ -1,51 +1,40 @@
-"""What the model looks at: named features of a text, each with the span of text that it stands on.
+"""What the model looks at: named features of a text.
 
 One name, one meaning, nothing hashed: the weights file can be read by a person. A name is a family letter after a
 mark; character sequences have none. Whoever changes what is found here raises ``VERSION``: weights fit one version.
+What serves finds the same without names (``nlp.score``); a test compares both.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from nlp.lexicon import Group, Lexicon, Phrase, Rule, Weights
+from nlp.lexicon import Group, Lexicon, Phrase
 
-VERSION = "4"
+VERSION = "5"
 
 MARK = "\x01"
 """Opens the name of every feature that is not a character sequence; no normal text holds it."""
-OPENING, ENDING = "\x02", "\x03"
-"""The edges of a text."""
+OPENING, ENDING = "⟦", "⟧"
+"""The edges of a text; no flattened text holds them."""
 FAMILIES = {
     "w": "word",
     "b": "two words",
     "g": "class",
     "k": "kind of word",
-    "o": "two classes in this order in one clause",
-    "f": "class in the first clause",
-    "l": "class in the last clause",
-    "p": "turn of phrase",
     "t": "form of speech",
-    "r": "rule",
     "n": "shape",
 }
 
 Span = tuple[str, int, int]
-Found = dict[str, int]
-"""Features by name: each counts once. The number says which character of the text it counts for (counted from 1; the
-edges are 0 and the text's length + 1), or it is one of those below 0."""
-TOGETHER, SHAPE, FORM = -1, -2, -10
-"""Classes and rules together; the look of the text; forms of speech, downwards from ``FORM``."""
-
-MOST_IN_CLAUSE = 12
-"""So many classes of one clause are paired; more say nothing and cost their square."""
+Found = set[str]
+"""Features by name: each counts once."""
 
 _RUN = re.compile(r"(.)\1{3,}", re.DOTALL)
 DIGITS = str.maketrans("123456789", "000000000")
-CLAUSE = re.compile(r"[,。!?;~\n ]+")
 HAN = re.compile("[\u4e00-\u9fff]")
 LENGTHS = (2, 4, 7, 11, 17, 26, 45, 80, 150)
 NOT_NUMBER = re.compile(r"[^\d\s+.,#-]")
@@ -57,21 +46,12 @@ _PARTICULARS = re.compile(
 
 @dataclass(slots=True)
 class Seen:
-    """What was seen in a text: its features, and the words, turns of phrase and rules of the lexicon."""
+    """What was seen in a text: its features, and the words and turns of phrase of the lexicon."""
 
     found: Found
     words: list[tuple[str, tuple[Group, ...]]]
     phrases: list[tuple[str, Phrase]]
-    rules: list[Rule]
     mask: int
-
-    @property
-    def weights(self) -> Iterator[Weights]:
-        """The lexicon's own weights of what was found; a class counts once."""
-        groups = {group.name: group for _, found in self.words for group in found}
-        yield from (group.weights for group in groups.values())
-        yield from (phrase.weights for _, phrase in self.phrases)
-        yield from (rule.weights for rule in self.rules)
 
 
 def normal(flat: str) -> str:
@@ -79,20 +59,24 @@ def normal(flat: str) -> str:
     return _RUN.sub(r"\1\1\1", flat.lower())
 
 
+def folded(text: str) -> str:
+    """A normal text with every digit a 0: it is cut and looked up in this form."""
+    return text.translate(DIGITS)
+
+
 def extract(text: str, tokens: Iterable[str], lexicon: Lexicon) -> Seen:
-    """The features of a normal text cut into ``tokens``."""
-    found: Found = {}
+    """The features of a normal text whose folded form is cut into ``tokens``."""
+    found: Found = set()
     spans = _place(tokens)
     _chars(text, found)
     _words(spans, found)
     words, marks = _known(spans, lexicon)
     phrases = _phrases(text, lexicon, marks)
-    mask = _groups(text, marks, lexicon, found)
-    rules = _rules(mask, lexicon, found)
-    _kinds(text, lexicon, found)
+    mask = _groups(marks, lexicon, found)
+    _kinds(folded(text), lexicon, found)
     _forms(text, lexicon, found)
     _shapes(text, found)
-    return Seen(found, words, phrases, rules, mask)
+    return Seen(found, words, phrases, mask)
 
 
 def _place(tokens: Iterable[str]) -> list[Span]:
@@ -107,50 +91,42 @@ def _place(tokens: Iterable[str]) -> list[Span]:
 
 
 def _chars(text: str, found: Found) -> None:
-    """Sequences of one to three characters; every digit is 0."""
-    padded = f"{OPENING}{text.translate(DIGITS)}{ENDING}"
-    last = len(padded) + 1
-    for size in (1, 2, 3):
-        middle = (size - 1) // 2
-        found.update({padded[at : at + size]: at + middle for at in range(last - size)})
+    """Characters and pairs of neighbours."""
+    padded = f"{OPENING}{folded(text)}{ENDING}"
+    found.update(padded)
+    found.update(padded[at : at + 2] for at in range(len(padded) - 1))
 
 
 def _words(spans: list[Span], found: Found) -> None:
     """Words and neighbours."""
-    before, start = OPENING, 0
-    for raw, at, end in spans:
-        word = raw if raw.isalpha() else raw.translate(DIGITS)
+    before = OPENING
+    for word, at, end in spans:
         if end - at > 1:
-            found[f"{MARK}w{word}"] = (at + end + 1) >> 1
-        found[f"{MARK}b{before} {word}"] = (start + end + 1) >> 1
-        before, start = word, at
-    found[f"{MARK}b{before} {ENDING}"] = start + 1
+            found.add(f"{MARK}w{word}")
+        found.add(f"{MARK}b{before} {word}")
+        before = word
+    found.add(f"{MARK}b{before} {ENDING}")
 
 
-_Marked = tuple[int, int, str]
-
-
-def _known(spans: list[Span], lexicon: Lexicon) -> tuple[list[tuple[str, tuple[Group, ...]]], list[_Marked]]:
-    """Words that the lexicon knows, and where their classes stand.
+def _known(spans: list[Span], lexicon: Lexicon) -> tuple[list[tuple[str, tuple[Group, ...]]], list[str]]:
+    """Words that the lexicon knows, and their classes.
 
     A word that it does not know counts as two known ones put together (灯不亮) or by its ending (楼道灯: 灯).
     """
     known, endings = lexicon.words, lexicon.endings
     words: list[tuple[str, tuple[Group, ...]]] = []
-    marks: list[_Marked] = []
+    marks: list[str] = []
     for token, at, end in spans:
         groups = known.get(token)
-        start = at
         if groups is None and end - at > 1:
             for cut in range(1, len(token)) if end - at > 2 else ():
                 if token[:cut] in known and token[cut:] in known:
                     first = known[token[:cut]]
                     words.append((token[:cut], first))
                     for group in first:
-                        marks.append((at, at + cut, group.name))
+                        marks.append(group.name)
                     token = token[cut:]
                     groups = known[token]
-                    start = at + cut
                     break
             else:
                 groups = endings.get(token[-2:]) or endings.get(token[-1:])
@@ -158,7 +134,7 @@ def _known(spans: list[Span], lexicon: Lexicon) -> tuple[list[tuple[str, tuple[G
             continue
         words.append((token, groups))
         for group in groups:
-            marks.append((start, end, group.name))
+            marks.append(group.name)
     return words, marks
 
 
@@ -167,7 +143,7 @@ def _tried(text: str, always: frozenset[int], by_char: Mapping[str, frozenset[in
     return sorted(always.union(*[by_char[char] for char in set(text) if char in by_char]))
 
 
-def _phrases(text: str, lexicon: Lexicon, marks: list[_Marked]) -> list[tuple[str, Phrase]]:
+def _phrases(text: str, lexicon: Lexicon, marks: list[str]) -> list[tuple[str, Phrase]]:
     found: list[tuple[str, Phrase]] = []
     every = lexicon.phrases
     for index in _tried(text, lexicon.phrases_always, lexicon.phrases_by_char):
@@ -175,59 +151,23 @@ def _phrases(text: str, lexicon: Lexicon, marks: list[_Marked]) -> list[tuple[st
         match = phrase.regex.search(text)
         if match is not None:
             found.append((match.group(), phrase))
-            marks.append((match.start(), match.end(), phrase.group.name))
+            marks.append(phrase.group.name)
     return found
 
 
-def _groups(text: str, marks: list[_Marked], lexicon: Lexicon, found: Found) -> int:
-    """Classes, pairs of them in a clause (in their order), and those in the first and the last clause.
-
-    Returns the mask of all classes.
-    """
-    first: dict[str, int] = {}
-    breaks = [gap.start() for gap in CLAUSE.finditer(text.rstrip(" ,。!?;~\n"))]
-    last = len(breaks)
-    clause: set[str] = set()
-    current = 0
+def _groups(marks: Iterable[str], lexicon: Lexicon, found: Found) -> int:
+    """Classes; returns the mask of all."""
     mask = 0
-    groups = lexicon.groups
-    for at, end, name in sorted(marks):
-        where = bisect_left(breaks, at) if last else 0
-        if where != current:
-            clause, current = set(), where
-        if name not in first:
-            first[name] = (at + end + 1) >> 1
-            mask |= groups[name].bit
-        if name in clause:
-            continue
-        if last and where in (0, last):
-            found[f"{MARK}{'l' if where else 'f'}{name}"] = TOGETHER
-        for before in clause:
-            found[f"{MARK}o{before}>{name}"] = TOGETHER
-        if len(clause) < MOST_IN_CLAUSE:
-            clause.add(name)
-    if not first:
-        found[f"{MARK}gnone"] = TOGETHER
-    for name, middle in first.items():
-        found[f"{MARK}g{name}"] = middle
+    for name in marks:
+        mask |= lexicon.groups[name].bit
+        found.add(f"{MARK}g{name}")
+    if not mask:
+        found.add(f"{MARK}gnone")
     return mask
 
 
-def _rules(mask: int, lexicon: Lexicon, found: Found) -> list[Rule]:
-    """The lexicon's rules that hold."""
-    holding: list[Rule] = []
-    for bit, rules in lexicon.rules_by_bit:
-        if mask & bit:
-            for rule in rules:
-                needed = rule.all
-                if mask & needed == needed and not mask & rule.none and (not rule.any or mask & rule.any):
-                    holding.append(rule)
-                    found[f"{MARK}r{rule.name}"] = TOGETHER
-    return holding
-
-
 def _kinds(text: str, lexicon: Lexicon, found: Found) -> None:
-    """Kinds of words, read from the text itself: the longest word at each place."""
+    """Kinds of words, read from the folded text itself: the longest word at each place."""
     longest, kinds = lexicon.longest_kind, lexicon.kinds
     at, last = 0, len(text)
     while at < last:
@@ -236,8 +176,7 @@ def _kinds(text: str, lexicon: Lexicon, found: Found) -> None:
         for size in range(min(most, last - at), 0, -1):
             of = kinds.get(text[at : at + size])
             if of is not None:
-                for kind in of:
-                    found[f"{MARK}k{kind}"] = (at + at + size + 1) >> 1
+                found.update(f"{MARK}k{kind}" for kind in of)
                 step = size
                 break
         at += step
@@ -248,7 +187,7 @@ def _forms(text: str, lexicon: Lexicon, found: Found) -> None:
     for index in _tried(text, lexicon.forms_always, lexicon.forms_by_char):
         form = every[index]
         if form.regex.search(text) is not None:
-            found[f"{MARK}t{form.name}"] = FORM - index
+            found.add(f"{MARK}t{form.name}")
 
 
 def _shapes(text: str, found: Found) -> None:
@@ -269,8 +208,7 @@ def _shapes(text: str, found: Found) -> None:
             names.append("only digits")
     if only_particulars(text):
         names.append("only particulars")
-    for name in names:
-        found[f"{MARK}n{name}"] = SHAPE
+    found.update(f"{MARK}n{name}" for name in names)
 
 
 def only_particulars(text: str) -> bool:

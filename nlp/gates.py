@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from importlib import import_module
+from itertools import repeat
+from operator import or_
 from typing import Any
 
 LAYERS = 3
@@ -23,15 +26,18 @@ class Gates:
     pattern: tuple[int, ...]
     beyond: tuple[int, ...]
 
-    def tried(self, chars: Iterable[str]) -> list[int]:
-        """The numbers of the patterns that may match a text of these characters, in their order."""
-        held, by_char = self.base, self.by_char
-        for char in chars:
-            more = by_char.get(char)
-            if more is not None:
-                held |= more
-        count = self.count
-        left = held & (held >> count) & (held >> (2 * count))
+    def open(self, chars: Iterable[str]) -> int:
+        """The open branches for a text of these characters."""
+        held = reduce(or_, map(self.by_char.get, chars, _NONE), self.base)
+        return held & held >> self.count & held >> 2 * self.count
+
+    def of(self, places: Iterable[int]) -> int:
+        """The branches of these patterns."""
+        wanted = frozenset(places)
+        return sum(1 << branch for branch, place in enumerate(self.pattern) if place in wanted)
+
+    def tried(self, left: int) -> list[int]:
+        """The numbers of the patterns to which the branches ``left`` belong, in their order."""
         found = []
         pattern, beyond = self.pattern, self.beyond
         while left:
@@ -39,6 +45,9 @@ class Gates:
             found.append(place)
             left &= beyond[place]
         return found
+
+
+_NONE = repeat(0)
 
 
 def gates(patterns: Sequence[str]) -> Gates:

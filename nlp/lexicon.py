@@ -203,6 +203,10 @@ def _by_char(patterns: list[str]) -> tuple[dict[str, frozenset[int]], frozenset[
     return {char: frozenset(found) for char, found in by_char.items()}, frozenset(always)
 
 
+_DIGITS = str.maketrans("123456789", "000000000")
+"""Kinds are looked up in the text with every digit a 0."""
+
+
 def _kinds(lists: Iterable[str]) -> tuple[dict[str, tuple[str, ...]], dict[str, int]]:
     """Words with their kinds, and the length of the longest one by first character.
 
@@ -217,7 +221,7 @@ def _kinds(lists: Iterable[str]) -> tuple[dict[str, tuple[str, ...]], dict[str, 
                 named = re.match(r"# class: (\S+)", line)
                 kind = named[1] if named else kind
                 continue
-            for word in line.split():
+            for word in line.translate(_DIGITS).split():
                 known = words.get(word, ())
                 if kind and kind not in known:
                     words[word] = (*known, kind)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from nlp.clauses import Clause, Joint, split
+from nlp.clauses import TURN, TURNING, Clause, Joint, split
 from nlp.meaning import Intent, Label, Matter
 
 Classify = Callable[[str], Matter]
@@ -46,7 +46,7 @@ _LEAD = re.compile(
 
 def matters(flat: str, classify: Classify) -> tuple[Matter, ...]:
     """The matters of a flattened text in their order; empty when it is one."""
-    if not 8 < len(flat) <= LONGEST:
+    if not 8 < len(flat) <= LONGEST or not _may_turn(flat):
         return ()
     clauses = split(flat)
     turns = _turns(flat, clauses)
@@ -71,6 +71,17 @@ def matters(flat: str, classify: Classify) -> tuple[Matter, ...]:
         return ()
     last = _judged(flat[start:], classify)
     return (*found, last) if last is not None else tuple(found) if len(found) > 1 else ()
+
+
+def _may_turn(flat: str) -> bool:
+    """Whether ``flat`` may turn to something else, at the price of a look: most texts do not."""
+    chars = set(flat)
+    if not chars.isdisjoint(_STOPS) and _PARCEL.search(flat):
+        return True
+    return not chars.isdisjoint(TURNING) and TURN.search(flat) is not None
+
+
+_STOPS = frozenset("。!?;~…\n")
 
 
 def _turns(flat: str, clauses: Sequence[Clause]) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from nlp.rooms import Room
 from nlp.slots.money import Money
@@ -64,8 +64,7 @@ LABEL_OF: dict[Intent, Label] = dict.fromkeys(Intent, Label.OTHER) | {
 """The one label of each intent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word or pattern that decided, and what it added to the score of ``label``."""
 
     text: str

@@ -1,40 +1,46 @@
-"""The learnt model: additive weights read from ``nlp/weights/*.tsv``, and scores that are nothing but their sums."""
+"""The learnt model: additive weights read from ``nlp/weights/*.json``, and scores that are nothing but their sums."""
 
 from __future__ import annotations
 
+import json
 import math
+import struct
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
-from nlp.features import ENDING, FAMILIES, MARK, OPENING
+from nlp.features import FAMILIES, MARK
 
-FIELD = 24
+FIELD = 32
 HALF = 1 << (FIELD - 1)
 WHOLE = (1 << FIELD) - 1
 
+_MOST = 30
+_FIELDS = [struct.Struct(f"<{columns}I") for columns in range(_MOST + 1)]
 _LONG = 150
 """Shorter texts are taken as they are."""
-_FAMILY = {name: letter for letter, name in FAMILIES.items()}
+_LETTER = {name: letter for letter, name in FAMILIES.items()}
 _CHARS = "characters"
-_WRITTEN = str.maketrans({OPENING: "⟦", ENDING: "⟧", "\n": "\\n", "\t": "\\t", "\\": "\\\\"})
-_SPELLED = {"n": "\n", "t": "\t", "\\": "\\"}
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Weights by feature, whole thousandths; those of all columns are packed into one number (see ``pack``)."""
+    """Weights by family and feature, whole thousandths; those of all columns are packed into one number (``pack``)."""
 
     columns: tuple[str, ...]
     start: int
-    rows: Mapping[str, int]
-    about: Mapping[str, str]
+    rows: Mapping[str, Mapping[str, int]]
+    about: Mapping[str, str] = field(default_factory=dict)
     temperature: float = 1.0
     reliability: tuple[tuple[float, float], ...] = ()
     sure: float = 0.0
     urgent: float = 0.5
+
+    def of(self, family: str) -> Mapping[str, int]:
+        """The rows of a family by its letter, the names as a text holds them; "" is for characters."""
+        return self.rows.get(FAMILIES[family] if family else _CHARS, {})
 
 
 def damping(size: int) -> float:
@@ -57,18 +63,18 @@ def pack(weights: Sequence[int]) -> int:
 
 def unpack(packed: int, columns: int) -> list[int]:
     """Back from ``pack``, also of a sum (of up to some hundred thousand weights)."""
-    made = []
-    for _ in range(columns):
-        field = ((packed + HALF) & WHOLE) - HALF
-        made.append(field)
-        packed = (packed - field) >> FIELD
-    return made
+    return [one - HALF for one in fields(packed + lift(columns), columns)]
+
+
+def fields(lifted: int, columns: int) -> tuple[int, ...]:
+    """The fields of a packed number to which ``lift`` was added; each is too large by ``HALF``."""
+    return _FIELDS[columns].unpack(lifted.to_bytes(columns * (FIELD // 8), "little"))
 
 
 @cache
 def lift(columns: int) -> int:
     """What makes every field positive."""
-    return sum(HALF << (FIELD * field) for field in range(columns))
+    return sum(HALF << (FIELD * place) for place in range(columns))
 
 
 def scores(model: Model, packed: int, size: int) -> list[float]:
@@ -79,19 +85,11 @@ def scores(model: Model, packed: int, size: int) -> list[float]:
     return [start / 1000 + factor * one for start, one in zip(unpack(model.start, count), sums, strict=True)]
 
 
-def joined(left: Model, right: Model) -> dict[str, int]:
-    """The rows of both, the columns of ``right`` after those of ``left``: one look-up finds all."""
-    shift = FIELD * len(left.columns)
-    rows = dict(left.rows)
-    for name, row in right.rows.items():
-        rows[name] = rows.get(name, 0) + (row << shift)
-    return rows
-
-
 def shares(scores: Sequence[float], temperature: float = 1.0) -> list[float]:
     """Scores as shares of one."""
     top = max(scores)
-    parts = [math.exp((score - top) / temperature) for score in scores]
+    exp = math.exp
+    parts = [exp((score - top) / temperature) for score in scores]
     whole = sum(parts)
     return [part / whole for part in parts]
 
@@ -109,63 +107,35 @@ def between(table: Sequence[tuple[float, float]], value: float) -> float:
     return low + (high - low) * (value - left) / (right - left) if right > left else high
 
 
-def written(name: str) -> tuple[str, str]:
-    """A feature's family and value as the file says them."""
-    if name.startswith(MARK):
-        return FAMILIES[name[1]], name[2:].translate(_WRITTEN)
-    return _CHARS, name.translate(_WRITTEN)
+def family_of(name: str) -> tuple[str, str]:
+    """A feature's family and the rest of its name."""
+    return (FAMILIES[name[1]], name[2:]) if name[0] == MARK else (_CHARS, name)
 
 
-def named(family: str, value: str) -> str:
-    """Back from ``written``."""
-    if "\\" in value:
-        parts = value.split("\\")
-        out = [parts[0]]
-        rest = iter(parts[1:])
-        for part in rest:
-            out.append(_SPELLED[part[0]] + part[1:] if part else "\\" + next(rest, ""))
-        value = "".join(out)
-    value = value.replace("⟦", OPENING).replace("⟧", ENDING)
-    return value if family == _CHARS else f"{MARK}{_FAMILY[family]}{value}"
+def full(family: str, rest: str) -> str:
+    """Back from ``family_of``."""
+    return rest if family == _CHARS else f"{MARK}{_LETTER[family]}{rest}"
 
 
 def read(text: str) -> Model:
-    """A model from its file: a head of ``# name: value``, the columns, the start, then one feature a line.
-
-    Weights are whole thousandths. Raises ``ValueError`` for another shape.
-    """
-    about: dict[str, str] = {}
-    columns: tuple[str, ...] = ()
-    start: int | None = None
-    rows: dict[str, int] = {}
-    lines = iter(text.split("\n"))
-    for line in lines:
-        if not line.startswith("# "):
-            columns = tuple(line.split("\t")[2:])
-            break
-        name, _, value = line[2:].partition(": ")
-        about[name] = value
-    for line in lines:
-        if not line:
-            continue
-        family, value, *cells = line.split("\t")
-        if len(cells) != len(columns):
-            raise ValueError(f"weights: {len(cells)} numbers, not {len(columns)}: {line}")
-        row = 0
-        for cell in reversed(cells):
-            row = (row << FIELD) + int(cell or 0)
-        if family == "start":
-            start = row
-        elif family != _CHARS or "\\" in value or "⟦" in value or "⟧" in value:
-            rows[named(family, value)] = row
-        else:
-            rows[value] = row
-    if not columns or start is None:
+    """A model from its file; raises ``ValueError`` for another shape."""
+    raw = json.loads(text)
+    if not isinstance(raw, dict) or not raw.get("columns") or len(raw["start"]) != len(raw["columns"]):
         raise ValueError("weights: no columns or no start")
+    columns = tuple(raw["columns"])
+    about: dict[str, str] = raw["about"]
+    rows: dict[str, dict[str, int]] = {}
+    for family, found in raw["rows"].items():
+        if family != _CHARS and family not in _LETTER:
+            raise ValueError(f"weights: no family {family}")
+        try:
+            rows[family] = _packed(found, len(columns))
+        except (TypeError, ValueError) as wrong:
+            raise ValueError(f"weights, {family}: {wrong}") from wrong
     pairs = (pair.split("=") for pair in about.get("reliability", "").split())
     return Model(
         columns,
-        start,
+        pack(raw["start"]),
         rows,
         about,
         temperature=float(about.get("temperature", 1)),
@@ -175,21 +145,35 @@ def read(text: str) -> Model:
     )
 
 
+def _packed(found: Mapping[str, Sequence[int]], count: int) -> dict[str, int]:
+    if count == 6:  # written out: three times as fast, and there are tens of thousands
+        return {
+            name: a + (b << FIELD) + (c << 2 * FIELD) + (d << 3 * FIELD) + (e << 4 * FIELD) + (f << 5 * FIELD)
+            for name, (a, b, c, d, e, f) in found.items()
+        }
+    wrong = [name for name, row in found.items() if len(row) != count]
+    if wrong:
+        raise ValueError(f"{wrong[0]} has not {count} numbers")
+    return {name: pack(row) for name, row in found.items()}
+
+
 def write(model: Model) -> str:
-    """The file of a model; features are sorted, zeros left out."""
-    lines = [f"# {name}: {value}" for name, value in model.about.items()]
-    lines.append("\t".join(("family", "feature", *model.columns)))
+    """The file of a model, one feature a line, in the order of its rows."""
     count = len(model.columns)
-    lines.append("\t".join(("start", "", *_cells(model.start, count))))
-    for (family, value), row in sorted((written(name), row) for name, row in model.rows.items()):
-        lines.append("\t".join((family, value, *_cells(row, count))))
-    return "\n".join(lines) + "\n"
+    head = {"about": dict(model.about), "columns": list(model.columns), "start": unpack(model.start, count)}
+    parts = [f"{_said(name)}: {_said(value)}" for name, value in head.items()]
+    families = []
+    for family, rows in model.rows.items():
+        lines = ",\n".join(f"{_said(name)}:{_said(unpack(row, count))}" for name, row in rows.items())
+        families.append(f"{_said(family)}: {{\n{lines}\n}}")
+    parts.append('"rows": {\n' + ",\n".join(families) + "\n}")
+    return "{" + ",\n".join(parts) + "}\n"
 
 
-def _cells(packed: int, count: int) -> list[str]:
-    return [str(one) if one else "" for one in unpack(packed, count)]
+def _said(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def read_default(name: str) -> Model:
     """A model that comes with the package."""
-    return read(resources.files("nlp").joinpath(f"weights/{name}.tsv").read_text(encoding="utf-8"))
+    return read(resources.files("nlp").joinpath(f"weights/{name}.json").read_text(encoding="utf-8"))

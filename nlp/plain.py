@@ -20,6 +20,7 @@ def _table() -> dict[int, str | None]:
     table |= dict.fromkeys((0x200B, 0x200C, 0x200D, 0xFEFF, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, 0xFE0F))
     table |= {0x2460 + step: f"{step + 1}" for step in range(9)}
     table |= {0x2776 + step: f"{step + 1}" for step in range(9)}
+    table |= {ord("⟦"): "[", ord("⟧"): "]"}  # what a text's edges are called where it is looked up
     table |= {ord(odd): plain for odd, plain in zip("｡“”‘’—–－", "。\"\"''---", strict=True)}
     text = resources.files("nlp").joinpath("lexicon/traditional.txt").read_text(encoding="utf-8")
     for line in text.splitlines():

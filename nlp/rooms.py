@@ -78,7 +78,8 @@ _HOME_IS = re.compile(
 _BARE = re.compile(rf"(?P<number>\d{{3,4}}[A-Za-z]?|[{HAN}]{{3,4}})(?:室|号|房|户)?")
 _MAY_HOLD = re.compile(rf"\d{{3}}|\d-\d\d?-\d|单元|[{HAN}\dA-Za-z]\s?[楼层栋幢座号#室户房梯Ff]")
 _COUNTED = frozenset(("一", "两", "1", "几", "二"))
-_CLASSES = frozenset("栋幢座楼单元#梯层Ff室户房0123456789")
+CLASSES = frozenset("栋幢座楼单元#梯层Ff室户房0123456789")
+"""An address holds one of these."""
 
 
 def read_room(text: str, *, answer: bool = False) -> Room | None:
@@ -97,7 +98,7 @@ def find_room(flat: str, *, answer: bool = False) -> Room | None:
 
 def find_address(flat: str, *, answer: bool = False) -> Room | None:
     """As ``find_room``, but also what names no door: 3幢, 12座1梯, 3号楼15F, 2单元15楼东户."""
-    if _CLASSES.isdisjoint(flat) or not (answer or _MAY_HOLD.search(flat)):
+    if CLASSES.isdisjoint(flat) or not (answer or _MAY_HOLD.search(flat)):
         return None
     partial: Room | None = None
     for pattern in (_SPELLED, _DASHED, _UNIT_ONLY, _DOOR_ONLY, _HOME_IS):

@@ -9,18 +9,19 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import repeat
+from itertools import islice, repeat
 from operator import add
+from typing import NamedTuple
 
-from nlp.features import CLAUSE, DIGITS, ENDING, HAN, LENGTHS, MOST_IN_CLAUSE, NOT_NUMBER, OPENING, only_particulars
-from nlp.meaning import Intent, Label, Word
-from nlp.model import FIELD, HALF, WHOLE, between, damping, extent, shares
-from nlp.table import LABELS, PAIR, Class, Seen, Table
+from nlp.features import DIGITS, ENDING, HAN, LENGTHS, NOT_NUMBER, OPENING, only_particulars
+from nlp.lexicon import Group, Phrase, Rule
+from nlp.meaning import LABEL_OF, Intent, Label, Word
+from nlp.model import FIELD, HALF, WHOLE, between, damping, extent, fields, shares
+from nlp.table import LABELS, Choice, Table
 
 MOST_WORDS = 8
 """So many words are shown; what the others add stands in one entry."""
-START_SAID, REST_SAID, TOGETHER_SAID, SHAPE_SAID = "〔起点〕", "〔其余〕", "〔词语搭配〕", "〔句子样子〕"
+START_SAID, REST_SAID, SHAPE_SAID = "〔起点〕", "〔其余〕", "〔句子样子〕"
 HELP = 0.4
 """What the lexicon's own weights count beside the learnt ones when intents are told apart."""
 WORTH_ASKING = 0.08
@@ -28,14 +29,30 @@ WORTH_ASKING = 0.08
 
 _COUNTED = frozenset("123456789")
 _FIGURES = _COUNTED | {"0"}
-_MARKS = 12
-"""Bits for a place in a text."""
-_PLACE = (1 << _MARKS) - 1
+_NONE = repeat(0)
+_ONLY = tuple(next((one for one in Intent if LABEL_OF[one] is name), Intent.UNKNOWN) for name in LABELS)
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
-    """The leading label and what every part added to it; ``share`` of the urgent model is a chance, 0..1."""
+class Seen:
+    """What was seen in a text: words and turns of phrase of the lexicon, and all else that tells intents apart."""
+
+    __slots__ = ("forms", "grams", "kinds", "mask", "open", "phrases", "shapes", "tokens", "words")
+
+    def __init__(self, tokens: list[str], grams: tuple[list[str], list[str]]) -> None:
+        self.tokens = tokens
+        self.grams = grams
+        self.words: list[tuple[str, tuple[Group, ...]]] = []
+        self.phrases: list[tuple[str, Phrase]] = []
+        self.forms: list[tuple[str, int]] = []
+        self.kinds = 0
+        self.shapes: list[str] = []
+        self.mask = 0
+        self.open = 0
+        """The branches of patterns that were not tried yet."""
+
+
+class Score(NamedTuple):
+    """The leading label and what every part added to it; ``urgent`` is a chance, 0..1."""
 
     label: Label
     intent: Intent
@@ -48,322 +65,284 @@ class Score:
     choices: tuple[Label, ...]
 
 
-def score(text: str, tokens: Sequence[str], table: Table) -> tuple[Score, Seen]:
-    """Add everything up, for a normal text cut into ``tokens``; also what of the lexicon was seen in it."""
+def score(text: str, table: Table) -> tuple[Score, Seen]:
+    """Add everything up, for a normal text; also what of the lexicon was seen in it."""
     chars = set(text)
     flat = text if chars.isdisjoint(_COUNTED) else text.translate(DIGITS)
-    owner, of_word, seen, marks = _words(tokens, flat, table)
-    _chars(flat, tokens, of_word, table.chars)
-    forms = _patterns(text, chars, seen, marks, table)
-    together = _groups(text, marks, owner, of_word, seen, table)
-    _kinds(text, owner, of_word, table)
-    apart = [(TOGETHER_SAID, together), *forms, (SHAPE_SAID, _shape(text, chars, table))]
+    tokens = table.cut(flat)
+    ones = [OPENING, *flat, ENDING]
+    twos = list(map(add, ones, ones[1:]))
+    seen = Seen(tokens, (ones, twos))
+    owner, of_word = _words(seen, _chars(ones, twos, table.chars), table)
+    _kinds(flat, owner, of_word, seen, table)
+    left = table.gates.open(chars)
+    seen.open = left & ~table.always
+    _patterns(text, left & table.always, seen, table)
+    apart = [(SHAPE_SAID, _shape(text, chars, seen, table)), *seen.forms]
 
-    packed = sum(of_word)
+    lifted = sum(of_word) + table.lift
     for _, row in apart:
-        packed += row
+        lifted += row
     factor = damping(extent(text)) / 1000
-    lifted = packed + table.lift
     sums = [
-        start + factor * ((lifted >> shift & WHOLE) - HALF) for start, shift in zip(table.starts, _SHIFTS, strict=True)
+        start + factor * (one - HALF) for start, one in zip(table.starts, fields(lifted, len(LABELS) + 1), strict=True)
     ]
     alarm = sums.pop()
     model = table.label
     parts = shares(sums, model.temperature)
-    best = parts.index(max(parts))
-    confidence = round(between(model.reliability, parts[best]), 3)
-    unsure = confidence < model.sure
-    choices: tuple[Label, ...] = (LABELS[best],)
-    if parts[best] < 1 - WORTH_ASKING:
+    top = max(parts)
+    best = parts.index(top)
+    label, total = LABELS[best], sums[best]
+    confidence = round(between(model.reliability, top), 3)
+    choices: tuple[Label, ...] = (label,)
+    if top < 1 - WORTH_ASKING:
         ranked = sorted(range(len(LABELS)), key=parts.__getitem__, reverse=True)
         choices = tuple([LABELS[place] for place in ranked[:4] if parts[place] >= WORTH_ASKING or place == best])
+    choice = table.choices[best]
+    if flat is not text:
+        tokens = _unfolded(text, tokens)
     return (
         Score(
-            LABELS[best],
-            _intent(best, seen, lifted, factor, table),
-            round(sums[best], 3),
+            label,
+            _ONLY[best] if choice is None else _intent(choice, text, seen, factor, table),
+            round(total, 3),
             confidence,
-            _explain(best, tokens, of_word, apart, sums[best], factor, table),
+            _explain(label, FIELD * best, tokens, of_word, apart, table.starts[best], total, factor, table.lift),
             seen.mask,
             1.0 / (1.0 + math.exp(-alarm)),
-            unsure,
+            confidence < model.sure,
             choices,
         ),
         seen,
     )
 
 
-_SHIFTS = tuple(FIELD * place for place in range(len(LABELS) + 1))
+def _unfolded(text: str, tokens: Sequence[str]) -> list[str]:
+    """The words as they stand in the text, with their own digits."""
+    made = []
+    at = 0
+    for token in tokens:
+        end = at + len(token)
+        made.append(text[at:end])
+        at = end
+    return made
 
 
-def _words(tokens: Sequence[str], flat: str, table: Table) -> tuple[list[int], list[int], Seen, list[int]]:
-    """Which word each character belongs to, the words' own weights, and what of the lexicon stands where."""
+def _chars(ones: list[str], twos: list[str], rows: Mapping[str, int]) -> list[int]:
+    """What characters add, each with the pair that it begins, the text's edges included; each counts once."""
+    get = rows.get
+    own, two = list(map(get, ones, _NONE)), list(map(get, twos, _NONE))
+    if len(set(ones)) < len(ones):
+        _once(ones, own)
+        if len(set(twos)) < len(twos):
+            _once(twos, two)
+    two.append(0)
+    return list(map(add, own, two))
+
+
+def _once(names: Sequence[str], rows: list[int]) -> None:
+    met = set[str]()
+    for place, name in enumerate(names):
+        if name in met:
+            rows[place] = 0
+        met.add(name)
+
+
+def _words(seen: Seen, sums: list[int], table: Table) -> tuple[list[int], list[int]]:
+    """Which word each character belongs to, and the words' own weights, those of their classes included."""
+    tokens = seen.tokens
+    entries, words = table.entries, seen.words
+    repeats = len(set(tokens)) < len(tokens)
+    met = set[str]()
+    joined = set[tuple[str, str]]()
     owner = [0]
-    of_word = [0] * len(tokens)
-    found: list[tuple[str, tuple[Class, ...]]] = []
-    marks: list[int] = []
-    words, neighbours, known = table.words, table.neighbours, table.known
-    counted: dict[str, int] = {}
-    joined: dict[str, int] = {}
-    at, before, start = 0, OPENING, 0
+    of_word = []
+    follow, before = table.first, OPENING
+    at, mask = 1, 0
     for place, token in enumerate(tokens):
         size = len(token)
-        end = at + size
         if size == 1:
+            row = sums[at]
             owner.append(place)
             if token == " ":  # noqa: S105 - a piece of text
-                at = end
+                of_word.append(row)
+                at += 1
                 continue
-            word = flat[at]
         else:
+            row = sum(sums[at : at + size])
             owner += [place] * size
-            word = flat[at:end]
-            if word in words:
-                counted[word] = place
-        both = f"{before} {word}"
-        if both in neighbours:
-            joined[both] = (start + end + 1) >> 1
-        before, start = word, at
-        groups = known.get(token)
-        if groups is None:
-            if size > 1:
-                groups = _unknown(token, at, found, marks, table)
-        elif groups:
-            found.append((token, groups))
-            mark = (at << _MARKS | end) << PAIR
-            for one in groups:
-                marks.append(mark | one.number)
-        at = end
-    owner.append(owner[-1])
-    both = f"{before} {ENDING}"
-    if both in neighbours:
-        joined[both] = start + 1
-    for word, place in counted.items():
-        of_word[place] += words[word]
-    for both, place in joined.items():
-        of_word[owner[place]] += neighbours[both]
-    return owner, of_word, Seen(found, [], [], [], 0), marks
-
-
-def _unknown(
-    token: str, at: int, found: list[tuple[str, tuple[Class, ...]]], marks: list[int], table: Table
-) -> tuple[Class, ...] | None:
-    """A word that the lexicon does not know: two known ones put together (灯不亮), or known by its ending (楼道灯)."""
-    known = table.known
-    end = at + len(token)
-    if len(token) > 2:
-        for cut in range(1, len(token)):
-            first = known.get(token[:cut])
-            if first is not None and token[cut:] in known:
-                second = known[token[cut:]]
-                found += [(token[:cut], first), (token[cut:], second)]
-                marks += [(at << _MARKS | at + cut) << PAIR | one.number for one in first]
-                marks += [(at + cut << _MARKS | end) << PAIR | one.number for one in second]
-                return None
-    groups = table.endings.get(token[-2:]) or table.endings.get(token[-1])
-    if groups is not None:
-        found.append((token, groups))
-        marks += [(at << _MARKS | end) << PAIR | one.number for one in groups]
-    return None
-
-
-def _chars(flat: str, tokens: Sequence[str], of_word: list[int], rows: Mapping[str, int]) -> None:
-    """Sequences of one to three characters, each for the word in its middle; what stands twice counts where it ends."""
-    ones = [OPENING, *flat, ENDING]
-    twos = list(map(add, ones, ones[1:]))
-    threes = list(map(add, twos, ones[2:]))
-    get = rows.get
-    found = [list(map(get, grams, _NOTHING)) for grams in (ones, twos, threes)]
-    for grams, own in zip((ones, twos, threes), found, strict=True):
-        if len(set(grams)) != len(grams):
-            last = dict(zip(grams, range(len(grams)), strict=True))
-            own[:] = [row if last[gram] == at else 0 for at, (gram, row) in enumerate(zip(grams, own, strict=True))]
-    own, two, three = found
-    two.append(0)
-    three.append(0)
-    sums = list(map(add, map(add, own, two), [0, *three]))
+        at += size
+        if token in follow and not (repeats and (before, token) in joined):
+            row += follow[token]
+        entry = entries.get(token)
+        if entry is None:
+            entry = table.entry_of(token)
+        own, behind, said, bits = entry
+        if repeats:
+            joined.add((before, token))
+            if token in met:
+                own = 0
+            met.add(token)
+        if bits:
+            words += said
+            mask |= bits
+        of_word.append(row + own)
+        follow, before = behind, token
+    seen.mask = mask
+    owner.append(len(tokens) - 1)
     # The edges belong to the first and the last word.
     of_word[0] += sums[0]
-    of_word[-1] += sums[-1]
-    at = 1
-    for place, token in enumerate(tokens):
-        size = len(token)
-        if size == 1:
-            of_word[place] += sums[at]
-            at += 1
-        else:
-            end = at + size
-            of_word[place] += sum(sums[at:end])
-            at = end
+    of_word[-1] += sums[-1] + follow.get(ENDING, 0)
+    return owner, of_word
 
 
-_NOTHING = repeat(0)
-
-
-def _patterns(text: str, chars: set[str], seen: Seen, marks: list[int], table: Table) -> list[tuple[str, int]]:
-    """Turns of phrase into ``seen`` and ``marks``; the forms of speech with their weights."""
-    forms: list[tuple[str, int]] = []
-    phrases, named, rows = table.phrases, table.lexicon.forms, table.form_rows
+def _patterns(text: str, left: int, seen: Seen, table: Table) -> None:
+    """Turns of phrase and forms of speech whose branches are ``left``."""
+    searches, phrases = table.searches, table.phrases
     count = len(phrases)
-    for place in table.gates.tried(chars):
-        if place < count:
-            phrase, one = phrases[place]
-            match = phrase.regex.search(text)
-            if match is not None:
-                seen.phrases.append((match.group(), phrase))
-                marks.append((match.start() << _MARKS | match.end()) << PAIR | one.number)
-        else:
-            form = named[place - count]
-            if rows[place - count] and form.regex.search(text) is not None:
-                forms.append((f"〔{form.name}〕", rows[place - count]))
-    return forms
-
-
-def _groups(text: str, marks: list[int], owner: Sequence[int], of_word: list[int], seen: Seen, table: Table) -> int:
-    """Classes, each for the word in its middle; returns the weights of classes and rules together."""
-    if not marks:
-        return table.no_class
-    marks.sort()
-    breaks = [gap.start() for gap in CLAUSE.finditer(text.rstrip(" ,。!?;~\n"))]
-    last = len(breaks)
-    classes, pairs = table.classes, table.pairs
-    clause: list[int] = []
-    near = current = mask = met = opened = closed = together = 0
-    done: set[int] = set()
-    for mark in marks:
-        number = mark & _CLASS
-        at = mark >> (_MARKS + PAIR)
-        one = classes[number]
-        where = bisect_left(breaks, at) if last else 0
-        if where != current:
-            clause, near, current = [], 0, where
-        bit = 1 << number
-        if not met & bit:
-            met |= bit
-            mask |= one.group.bit
-            if one.row:
-                of_word[owner[(at + (mark >> PAIR & _PLACE) + 1) >> 1]] += one.row
-        if near & bit:
+    for place in table.gates.tried(left):
+        match = searches[place](text)
+        if match is None:
             continue
-        if last and where == 0:
-            if not opened & bit:
-                opened |= bit
-                together += one.opens
-        elif last and where == last and not closed & bit:
-            closed |= bit
-            together += one.closes
-        if near & one.reach:
-            for before in clause:
-                row = pairs.get(before << PAIR | number)
-                if row is not None and before << PAIR | number not in done:
-                    done.add(before << PAIR | number)
-                    together += row
-        if len(clause) < MOST_IN_CLAUSE:
-            clause.append(number)
-            near |= bit
-    seen.mask = mask
+        if place < count:
+            phrase = phrases[place]
+            seen.phrases.append((match.group(), phrase))
+            seen.mask |= phrase.group.bit
+        else:
+            seen.forms.append(table.forms[place - count])
+
+
+def _rules(mask: int, table: Table) -> list[Rule]:
+    """The lexicon's rules that hold for these classes."""
+    found = []
     filed = mask & table.rule_bits
-    ruled: dict[str, int] = {}
     while filed:
         low = filed & -filed
         filed ^= low
-        for rule, row in table.rules[low]:
+        for rule in table.rules[low]:
             if mask & rule.all == rule.all and not mask & rule.none and (not rule.any or mask & rule.any):
-                seen.rules.append(rule)
-                ruled[rule.name] = row
-    return together + sum(ruled.values())
+                found.append(rule)
+    return found
 
 
-_CLASS = (1 << PAIR) - 1
-
-
-def _kinds(text: str, owner: Sequence[int], of_word: list[int], table: Table) -> None:
+def _kinds(flat: str, owner: Sequence[int], of_word: list[int], seen: Seen, table: Table) -> None:
     """Kinds of words, read from the text itself: the longest word at each place."""
-    sizes, kinds = table.kind_sizes, table.kinds
-    found: dict[str, int] = {}
-    at, last = 0, len(text)
-    while at < last:
-        step = 1
-        possible = sizes.get(text[at : at + 2])
+    kinds = table.kinds
+    single = kinds.get
+    met = past = 0
+    sizes = map(table.kind_sizes.get, islice(seen.grams[1], 1, None))
+    for at, (char, possible) in enumerate(zip(flat, sizes, strict=False)):
+        if at < past:
+            continue
         if possible is None:
-            possible = sizes.get(text[at])
-        if possible is not None:
+            found = single(char)
+            if found is None:
+                continue
+            past = at + 1
+        else:
             for size in possible:
-                end = at + size
-                if end <= last:
-                    of = kinds.get(text[at:end])
-                    if of is not None:
-                        middle = (at + end + 1) >> 1
-                        for kind in of:
-                            found[kind] = middle
-                        step = size
-                        break
-        at += step
-    rows = table.kind_rows
-    for kind, middle in found.items():
-        row = rows.get(kind)
-        if row is not None:
-            of_word[owner[middle]] += row
+                word = flat[at : at + size]
+                found = single(word)
+                if found is not None:
+                    past = at + len(word)
+                    break
+            else:
+                continue
+        bits, row = found
+        if met & bits:
+            row = _of_bits(bits & ~met, table.kind_rows)
+        met |= bits
+        of_word[owner[(at + past + 1) >> 1]] += row
+    seen.kinds = met
 
 
-def _shape(text: str, chars: set[str], table: Table) -> int:
+def _shape(text: str, chars: set[str], seen: Seen, table: Table) -> int:
     """Length and what the text is made of."""
-    row = table.lengths[bisect_left(LENGTHS, len(text))]
-    shapes = table.shapes
+    length = bisect_left(LENGTHS, len(text))
+    names = seen.shapes
     if "?" in chars:
-        row += shapes.get("has ?", 0)
+        names.append("has ?")
         if text[-1] == "?":
-            row += shapes.get("ends in ?", 0)
+            names.append("ends in ?")
     if "!" in chars:
-        row += shapes.get("has !", 0)
+        names.append("has !")
     if not HAN.search(text):
-        row += shapes.get("no Chinese", 0)
-        if not any(char.isalnum() for char in text):
-            row += shapes.get("no word", 0)
+        names.append("no Chinese")
+        if not any(map(str.isalnum, text)):
+            names.append("no word")
         elif not NOT_NUMBER.search(text):
-            row += shapes.get("only digits", 0)
+            names.append("only digits")
     if not chars.isdisjoint(_FIGURES) and only_particulars(text):
-        row += shapes.get("only particulars", 0)
+        names.append("only particulars")
+    row = table.lengths[length] + sum(map(table.shapes.get, names, _NONE))
+    names.append(f"length {length}")
     return row
 
 
-def _intent(best: int, seen: Seen, lifted: int, factor: float, table: Table) -> Intent:
+def _intent(choice: Choice, text: str, seen: Seen, factor: float, table: Table) -> Intent:
     """The likeliest intent of a label: what was learnt, helped by the lexicon's own weights."""
-    possible = table.intents[best]
-    if len(possible) == 1:
-        return possible[0][0]
-    sums = {intent: start + factor * ((lifted >> shift & WHOLE) - HALF) for intent, shift, start in possible}
-    for weights in seen.weights:
+    ones, twos = seen.grams
+    _patterns(text, seen.open, seen, table)
+    lifted = choice.lift + sum(
+        (
+            sum(map(choice.chars.get, {*ones, *twos}, _NONE)),
+            sum(map(choice.words.get, set(seen.tokens), _NONE)),
+            _of_bits(seen.mask, choice.classes) if seen.mask else choice.classes.get(0, 0),
+            _of_bits(seen.kinds, choice.kinds),
+            sum([choice.forms.get(name, 0) for name, _ in seen.forms]),
+            sum(map(choice.shapes.get, seen.shapes, _NONE)),
+        )
+    )
+    sums = {
+        intent: start + factor * (one - HALF)
+        for intent, start, one in zip(choice.intents, choice.starts, fields(lifted, len(choice.intents)), strict=True)
+    }
+    groups = {one.bit: one.weights for _, found in seen.words for one in found}
+    for weights in (
+        *groups.values(),
+        *(phrase.weights for _, phrase in seen.phrases),
+        *(rule.weights for rule in _rules(seen.mask, table)),
+    ):
         for intent, weight in weights:
             if intent in sums:
                 sums[intent] += HELP * weight
     return max(sums, key=sums.__getitem__)
 
 
+def _of_bits(mask: int, rows: Mapping[int, int]) -> int:
+    whole = 0
+    while mask:
+        low = mask & -mask
+        mask ^= low
+        whole += rows.get(low, 0)
+    return whole
+
+
 def _explain(
-    best: int,
+    label: Label,
+    shift: int,
     tokens: Sequence[str],
     of_word: Sequence[int],
     apart: Sequence[tuple[str, int]],
+    start: float,
     total: float,
     factor: float,
-    table: Table,
+    lift: int,
 ) -> tuple[Word, ...]:
     """What added how much to a label: the words of the text, then what has no word of its own."""
-    label, shift, lift = LABELS[best], FIELD * best, table.lift
-    sums: dict[str, int] = {}
-    for token, row in zip(tokens, of_word, strict=True):
-        if row:
-            value = (row + lift >> shift & WHOLE) - HALF
-            if value:
-                said = token.strip() or SHAPE_SAID
-                sums[said] = sums.get(said, 0) + value
-    for said, row in apart:
-        if row:
-            sums[said] = sums.get(said, 0) + (row + lift >> shift & WHOLE) - HALF
-    ordered = sorted(sums, key=lambda said: abs(sums[said]), reverse=True)[:MOST_WORDS]
-    words = [Word(said, round(sums[said] * factor, 3), label) for said in ordered]
-    start = table.starts[best]
+    names = [*tokens, *(name for name, _ in apart)]
+    values = [(row + lift >> shift & WHOLE) - HALF for row in of_word]
+    values += [(row + lift >> shift & WHOLE) - HALF for _, row in apart]
+    if len(set(names)) < len(names) or " " in names:
+        sums: dict[str, int] = {}
+        for name, value in zip(names, values, strict=True):
+            sums[name] = sums.get(name, 0) + value
+        if " " in sums:
+            sums[SHAPE_SAID] += sums.pop(" ")
+        names, values = list(sums), list(sums.values())
+    ordered = sorted(zip(map(abs, values), names, values, strict=True), reverse=True)[:MOST_WORDS]
+    thousandth = factor * 1000
+    words = [Word(said, int(value * thousandth) / 1000, label) for _, said, value in ordered if value]
     if start:
         words.append(Word(START_SAID, start, label))
     rest = round(total - sum([word.weight for word in words]), 3)

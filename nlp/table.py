@@ -6,182 +6,191 @@ names. A test compares both on the corpus.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from nlp.features import LENGTHS, MARK
+from nlp.features import LENGTHS, OPENING
 from nlp.gates import Gates, gates
-from nlp.lexicon import Group, Lexicon, Phrase, Rule, Weights
+from nlp.lexicon import Group, Lexicon, Phrase, Rule
 from nlp.meaning import LABEL_OF, Intent, Label
-from nlp.model import FIELD, Model, joined, lift, unpack
+from nlp.model import Model, lift, unpack
+from nlp.vocabulary import Cutter, tokenizer
 
 LABELS = tuple(Label)
-PAIR = 10
-"""Bits for the number of a class, so that two make one number."""
+
+
+Known = tuple[tuple[str, tuple[Group, ...]], ...]
+Entry = tuple[int, Mapping[str, int], Known, int]
+"""A word: its own weights, those of it with the word behind it, what of it the lexicon knows, its classes as a mask."""
+NOTHING: Mapping[str, int] = {}
+Kinds = tuple[int, int]
+"""The kinds of a word as a mask, and their weights together."""
+VITAL = frozenset("resolved notfixed fault u_burst u_fire u_gas u_lift u_danger u_cut u_out u_insist u_not".split())
+"""Classes whose turns of phrase are looked for in every text; the others only help to tell intents apart."""
 
 
 @dataclass(frozen=True, slots=True)
-class Class:
-    """A class of words under a number; numbers are in the order of names."""
+class Choice:
+    """The intents of one label: rows of their own, looked up only where that label leads."""
 
-    number: int
-    group: Group
-    row: int
-    opens: int
-    closes: int
-    reach: int
-    """The classes (as a mask) with which it makes a pair that has a weight, whatever the order."""
+    intents: tuple[Intent, ...]
+    starts: tuple[float, ...]
+    lift: int
+    chars: Mapping[str, int]
+    words: Mapping[str, int]
+    classes: Mapping[int, int]
+    kinds: Mapping[int, int]
+    forms: Mapping[str, int]
+    shapes: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of weights (``nlp.model.pack``), first the labels' columns, then urgency, then the intents'."""
+    """Rows of weights (``nlp.model.pack``): the labels' columns, then urgency."""
 
     label: Model
-    intent: Model
     lexicon: Lexicon
-    columns: int
+    cut: Cutter
     lift: int
     starts: tuple[float, ...]
     chars: Mapping[str, int]
-    words: Mapping[str, int]
-    neighbours: Mapping[str, int]
-    known: Mapping[str, tuple[Class, ...]]
-    endings: Mapping[str, tuple[Class, ...]]
-    classes: tuple[Class, ...]
-    no_class: int
-    pairs: Mapping[int, int]
+    entries: Mapping[str, Entry]
+    first: Mapping[str, int]
+    """Weights of the word that a text opens with."""
+    entry_of: Callable[[str], Entry]
+    """The same for a word that has none of its own."""
     rule_bits: int
-    rules: Mapping[int, tuple[tuple[Rule, int], ...]]
-    kinds: Mapping[str, tuple[str, ...]]
-    kind_rows: Mapping[str, int]
+    rules: Mapping[int, tuple[Rule, ...]]
+    """The lexicon's rules, for intents only."""
+    kinds: Mapping[str, Kinds]
     kind_sizes: Mapping[str, tuple[int, ...]]
+    """How long the kinds' words are that begin with these two characters, the longest first."""
+    kind_rows: Mapping[int, int]
     gates: Gates
-    phrases: tuple[tuple[Phrase, Class], ...]
-    form_rows: tuple[int, ...]
+    searches: tuple[Callable[[str], re.Match[str] | None], ...]
+    """The patterns by the numbers of ``gates``: first the phrases, then the forms."""
+    always: int
+    """The branches of patterns that are tried on every text, as ``gates`` has them."""
+    phrases: tuple[Phrase, ...]
+    forms: tuple[tuple[str, int], ...]
     lengths: tuple[int, ...]
     shapes: Mapping[str, int]
-    intents: tuple[tuple[tuple[Intent, int, float], ...], ...]
-    """For each label its intents with their columns and starts."""
+    choices: tuple[Choice | None, ...]
+    """For each label its intents; None where there is but one."""
 
     @classmethod
-    def of(cls, label: Model, intent: Model, lexicon: Lexicon) -> Self:
-        """The table of two models and a lexicon."""
-        rows = joined(label, intent)
-        by_family: dict[str, dict[str, int]] = {}
-        chars: dict[str, int] = {}
-        for name, row in rows.items():
-            if name[0] == MARK:
-                by_family.setdefault(name[1], {})[name[2:]] = row
-            else:
-                chars[name] = row
-        pairs: dict[int, int] = {}
-        names = sorted(lexicon.groups)
-        number = {name: place for place, name in enumerate(names)}
-        reach = [0] * len(names)
-        for both, row in by_family.get("o", {}).items():
-            first, second = both.split(">")
-            if first in number and second in number:
-                left, right = number[first], number[second]
-                pairs[left << PAIR | right] = row
-                reach[left] |= 1 << right
-                reach[right] |= 1 << left
-
-        def of_class(family: str, name: str) -> int:
-            return by_family.get(family, {}).get(name, 0)
-
-        classes = tuple(
-            Class(
-                place, lexicon.groups[name], of_class("g", name), of_class("f", name), of_class("l", name), reach[place]
-            )
-            for place, name in enumerate(names)
-        )
-
-        def found(words: Mapping[str, tuple[Group, ...]]) -> dict[str, tuple[Class, ...]]:
-            return {word: tuple(classes[number[group.name]] for group in groups) for word, groups in words.items()}
-
-        shapes = by_family.get("n", {})
-        count = len(label.columns) + len(intent.columns)
-        starts = [one / 1000 for one in unpack(label.start, len(label.columns))]
+    def of(cls, label: Model, intents: Mapping[Label, Model], lexicon: Lexicon) -> Self:
+        """The table of the models and a lexicon."""
+        words, shapes, forms = label.of("w"), label.of("n"), label.of("t")
+        behind: dict[str, dict[str, int]] = {}
+        for both, row in label.of("b").items():
+            before, _, after = both.partition(" ")
+            behind.setdefault(before, {})[after] = row
+        read = _reader(lexicon, words, behind)
+        patterns = [*(one.regex for one in lexicon.phrases), *(one.regex for one in lexicon.forms)]
+        kind_bits = _kind_bits(lexicon)
+        often = (*label.of(""), *words)
+        kind_words = dict.fromkeys((*(word for word in often if word in lexicon.kinds), *lexicon.kinds))
+        gate = gates([one.pattern for one in patterns])
         return cls(
             label=label,
-            intent=intent,
             lexicon=lexicon,
-            columns=count,
-            lift=lift(count),
-            starts=tuple(starts),
-            chars=chars,
-            words=by_family.get("w", {}),
-            neighbours=by_family.get("b", {}),
-            known=found(lexicon.words),
-            endings=found(lexicon.endings),
-            classes=classes,
-            no_class=of_class("g", "none"),
-            pairs=pairs,
+            cut=tokenizer(lexicon.words, lexicon.kinds, often),
+            lift=lift(len(label.columns)),
+            starts=tuple(one / 1000 for one in unpack(label.start, len(label.columns))),
+            chars=label.of(""),
+            entries={word: read(word) for word in dict.fromkeys((*words, *behind, *lexicon.words))},
+            first=behind.get(OPENING, NOTHING),
+            entry_of=read,
             rule_bits=sum(bit for bit, _ in lexicon.rules_by_bit),
-            rules={
-                bit: tuple((rule, of_class("r", rule.name)) for rule in rules) for bit, rules in lexicon.rules_by_bit
-            },
-            kinds=lexicon.kinds,
-            kind_rows=by_family.get("k", {}),
-            kind_sizes=_sizes(lexicon.kinds),
-            gates=gates(
-                [*(one.regex.pattern for one in lexicon.phrases), *(one.regex.pattern for one in lexicon.forms)]
+            rules=dict(lexicon.rules_by_bit),
+            kinds={word: _together(lexicon.kinds[word], kind_bits, label.of("k")) for word in kind_words},
+            kind_sizes=_sizes(kind_words),
+            kind_rows={kind_bits[kind]: row for kind, row in label.of("k").items() if kind in kind_bits},
+            gates=gate,
+            searches=tuple(one.search for one in patterns),
+            always=gate.of(
+                [place for place, one in enumerate(lexicon.phrases) if one.group.name in VITAL]
+                + list(range(len(lexicon.phrases), len(patterns)))
             ),
-            phrases=tuple((phrase, classes[number[phrase.group.name]]) for phrase in lexicon.phrases),
-            form_rows=tuple(of_class("t", form.name) for form in lexicon.forms),
+            phrases=lexicon.phrases,
+            forms=tuple((f"〔{form.name}〕", forms.get(form.name, 0)) for form in lexicon.forms),
             lengths=tuple(shapes.get(f"length {place}", 0) for place in range(len(LENGTHS) + 1)),
             shapes=shapes,
-            intents=_intents(label, intent),
+            choices=tuple(_choice(intents[name], lexicon) if name in intents else None for name in LABELS),
         )
 
 
-@dataclass(slots=True)
-class Seen:
-    """What was seen in a text: the words, turns of phrase and rules of the lexicon."""
+def _reader(
+    lexicon: Lexicon, words: Mapping[str, int], behind: Mapping[str, Mapping[str, int]]
+) -> Callable[[str], Entry]:
+    """Makes the entry of a word: the lexicon knows it, or two that make it (灯不亮), or its ending (楼道灯: 灯)."""
+    known, endings = lexicon.words, lexicon.endings
 
-    words: list[tuple[str, tuple[Class, ...]]]
-    phrases: list[tuple[str, Phrase]]
-    rules: list[Rule]
-    groups: list[Class]
-    mask: int
+    def said(word: str) -> Known:
+        size = len(word)
+        groups = known.get(word)
+        if groups is None and size > 1:
+            for cut in range(1, size) if size > 2 else ():
+                first = known.get(word[:cut])
+                if first is not None and word[cut:] in known:
+                    return (word[:cut], first), (word[cut:], known[word[cut:]])
+            groups = endings.get(word[-2:]) or endings.get(word[-1])
+        return () if groups is None else ((word, groups),)
 
-    @property
-    def weights(self) -> list[Weights]:
-        """The lexicon's own weights of what was found; a class counts once, and by its words only."""
-        groups = {one.number: one.group for _, found in self.words for one in found}
-        return [
-            *(group.weights for group in groups.values()),
-            *(phrase.weights for _, phrase in self.phrases),
-            *(rule.weights for rule in self.rules),
-        ]
+    def read(word: str) -> Entry:
+        found = said(word)
+        mask = 0
+        for _, groups in found:
+            for group in groups:
+                mask |= group.bit
+        return words.get(word, 0), behind.get(word, NOTHING), found, mask
+
+    return read
 
 
-def _sizes(kinds: Mapping[str, object]) -> dict[str, tuple[int, ...]]:
-    """How long the words are that begin with these two characters, the longest first; and the single ones."""
-    sizes: dict[str, set[int]] = {}
-    for word in kinds:
-        sizes.setdefault(word[:2], set()).add(len(word))
+def _kind_bits(lexicon: Lexicon) -> dict[str, int]:
+    names = dict.fromkeys(kind for kinds in lexicon.kinds.values() for kind in kinds)
+    return {name: 1 << place for place, name in enumerate(names)}
+
+
+def _together(kinds: Iterable[str], bits: Mapping[str, int], rows: Mapping[str, int]) -> Kinds:
+    return sum(bits[kind] for kind in kinds), sum(rows.get(kind, 0) for kind in kinds)
+
+
+def _sizes(words: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    sizes: dict[str, list[int]] = {}
+    single = set[str]()
+    for word in words:
+        if len(word) == 1:
+            single.add(word)
+            continue
+        found = sizes.setdefault(word[:2], [])
+        if len(word) not in found:
+            found.append(len(word))
     return {
-        start: tuple(sorted(found | ({1} if start[:1] in kinds else set()), reverse=True))
+        start: tuple(sorted((*found, 1) if start[0] in single else found, reverse=True))
         for start, found in sizes.items()
     }
 
 
-def _intents(label: Model, intent: Model) -> tuple[tuple[tuple[Intent, int, float], ...], ...]:
-    starts = unpack(intent.start, len(intent.columns))
-    before = len(label.columns)
-    column = {name: place for place, name in enumerate(intent.columns)}
-    made = []
-    for name in LABELS:
-        possible = [one for one in Intent if LABEL_OF[one] is name]
-        if len(possible) > 1:
-            possible = [one for one in possible if one in column]
-        made.append(
-            tuple(
-                (one, FIELD * (before + column[one]), starts[column[one]] / 1000) if one in column else (one, 0, 0.0)
-                for one in possible
-            )
-        )
-    return tuple(made)
+def _choice(model: Model, lexicon: Lexicon) -> Choice:
+    count, groups, kind_bits = len(model.columns), lexicon.groups, _kind_bits(lexicon)
+    return Choice(
+        intents=tuple(Intent(name) for name in model.columns),
+        starts=tuple(one / 1000 for one in unpack(model.start, count)),
+        lift=lift(count),
+        chars=model.of(""),
+        words=model.of("w"),
+        classes={groups[name].bit if name in groups else 0: row for name, row in model.of("g").items()},
+        kinds={kind_bits[name]: row for name, row in model.of("k").items() if name in kind_bits},
+        forms={f"〔{name}〕": row for name, row in model.of("t").items()},
+        shapes=model.of("n"),
+    )
+
+
+def choosing() -> tuple[Label, ...]:
+    """The labels that have more than one intent."""
+    return tuple(name for name in LABELS if sum(LABEL_OF[one] is name for one in Intent) > 1)

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import gc
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from nlp.answers import read_choice, read_fixed, read_name, read_satisfaction, read_yes_no
 from nlp.features import normal
-from nlp.lexicon import Lexicon, Phrase, read_default
+from nlp.lexicon import Group, Lexicon, Phrase, read_default
 from nlp.matters import matters as several
 from nlp.meaning import NO_SLOTS, Intent, Label, Matter, Slots, Understanding, Word
 from nlp.model import read_default as read_weights
 from nlp.plain import clip, flatten
-from nlp.score import Score, score
+from nlp.score import Score, Seen, score
 from nlp.slots.particulars import particulars
-from nlp.table import Class, Seen, Table
-from nlp.vocabulary import Cutter, tokenizer
+from nlp.table import Table, choosing
 
-Words = list[tuple[str, tuple[Class, ...]]]
+Words = list[tuple[str, tuple[Group, ...]]]
 Phrases = list[tuple[str, Phrase]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
     lexicon: Lexicon
-    cut: Cutter
     resolved: int
     nag: int
     grave: int
@@ -40,7 +38,7 @@ class _Loaded:
 _lock = threading.Lock()
 _loaded: _Loaded | None = None
 
-DOUBTFUL = 0.005
+DOUBTFUL = 0.05
 """A pattern of the lexicon makes a message urgent unless the learnt chance is as small as this."""
 _PLAIN = frozenset(
     (Intent.UNKNOWN, Intent.SMALLTALK, Intent.PRAISE, Intent.THANKS, Intent.YES, Intent.NO, Intent.ADD_DETAIL)
@@ -68,6 +66,7 @@ def _state() -> _Loaded:
                 gc.disable()
                 try:
                     _loaded = _made()
+                    gc.freeze()  # nor later: it stays
                 finally:
                     if collects:
                         gc.enable()
@@ -79,7 +78,6 @@ def _made() -> _Loaded:
     bits = lexicon.bits
     return _Loaded(
         lexicon,
-        tokenizer(lexicon.words),
         resolved=bits("resolved"),
         nag=bits("notfixed"),
         grave=bits("u_burst", "u_fire", "u_gas", "u_lift", "u_danger"),
@@ -87,7 +85,7 @@ def _made() -> _Loaded:
         insist=bits("u_insist"),
         calm=bits("u_not"),
         named=(bits("place"), bits("thing"), bits("fault")),
-        table=Table.of(read_weights("label"), read_weights("intent"), lexicon),
+        table=Table.of(read_weights("label"), {name: read_weights(name) for name in choosing()}, lexicon),
     )
 
 
@@ -112,7 +110,7 @@ def understand(text: str, *, now: datetime | None = None) -> Understanding:
     matters = several(flat, lambda piece: _piece(piece, state, now))
     if matters and whole.label not in {matter.label for matter in matters}:
         first = max(matters, key=_weight)
-        whole = replace(whole, label=first.label, total=_weight(first), confidence=first.confidence, words=first.words)
+        whole = whole._replace(label=first.label, total=_weight(first), confidence=first.confidence, words=first.words)
         intent = first.intent
     if not matters:
         subject = slots.object or slots.place or ""
@@ -137,8 +135,7 @@ def understand(text: str, *, now: datetime | None = None) -> Understanding:
 
 def _score(flat: str, state: _Loaded) -> tuple[Score, Seen]:
     """The score of a flattened text, and what was seen in it."""
-    plain = normal(flat)
-    return score(plain, state.cut(plain), state.table)
+    return score(normal(flat), state.table)
 
 
 def _weight(matter: Matter) -> float:
@@ -173,7 +170,7 @@ def _slots(
     if whole.mask & (place_bit | thing_bit | fault_bit):
         for word, groups in words:
             for one in groups:
-                bit = one.group.bit
+                bit = one.bit
                 if bit == place_bit:
                     place = place or word
                 elif bit == thing_bit:
@@ -215,7 +212,7 @@ def _sentiment(words: Words, whole: Score) -> float:
     total = 0.0
     for _, groups in words:
         for one in groups:
-            total += one.group.sentiment
+            total += one.sentiment
     if whole.label is Label.COMPLAINT:
         total = min(total, 0.0) - 0.3
     return round(max(-1.0, min(1.0, total)), 2)

@@ -86,10 +86,9 @@ _SOON = re.compile("现在|马上|立刻|立即|尽快|越快越好|随时|啥�
 _VAGUE = re.compile(
     "改天|有空|抽空|得空|方便(?:的?时候|时|再)|过[两几]天|过段时间|不急|等.{1,8}(?:再说|再来|以后|之后|回来)"
 )
-_MAY_HOLD = re.compile(
-    "[天日号点周晚早午时末儿月节年后前过内夜]|星期|礼拜|下班|:[0-5]|现在|马上|立[刻即]|尽快|越快|都[可行]"
-    "|改天|有空|抽空|方便|不急|近"
-)
+WISH_CHARS = frozenset("天日号点周晚早午时末儿月节年后前过内夜星礼班:现马立尽越都改有抽方急近")
+"""A wished time holds one of these."""
+_WHEN_CHARS = frozenset("天日号点周晚早午时儿月夜星礼班晨:-~到至")
 _SINCE = re.compile("开始|起就|就[没不开坏漏停]|已经|发现|刚|[没不](?:亮|来)|坏|漏|停[水电]|一直|到现在|至今|以来")
 _PAST = re.compile(
     r"(?:昨[天日晚儿]?|前[天日晚]|上+个?(?:周|星期|礼拜)[一二三四五六日天末]?|去年|上个?月.{0,3}|那天"
@@ -110,13 +109,14 @@ def find_wish(flat: str, now: datetime | None = None, *, answer: bool = False) -
 
     Unless it is an ``answer``, "今天早上开始漏" says since when and is no wish.
     """
-    if not _MAY_HOLD.search(flat):
+    chars = set(flat)
+    if chars.isdisjoint(WISH_CHARS):
         return None
     today = (now or datetime.now(UTC)).astimezone(ESTATE_ZONE)
-    period = find_period(flat, today)
+    period = find_period(flat, today, chars)
     if period is not None and not answer and (period.end is None or _SINCE.match(flat, period.stop)):
         period = None if period.start is None or _SINCE.match(flat, period.stop) else period
-    for found in _WHEN.finditer(flat):
+    for found in _WHEN.finditer(flat) if not chars.isdisjoint(_WHEN_CHARS) else ():
         parts = found.groupdict()
         if not any(parts[name] for name in ("near", "week", "mday", "dom", "part", "hour")):
             continue

@@ -45,12 +45,13 @@ _BARE = re.compile(
 _BEHIND = re.compile(r"(?P<sum>\d+(?:\.\d+)?)\s?[/每一](?P<per>平方米?|平米|平|个?月|度|吨)")
 _THINGS = frozenset("砖玻瓷板铁木石钢布皮表肉糖地墙草空布屏钟牌电泥墙冰滑小大区油黑白水松翘")
 _WHOLE = re.compile(rf"(?:大概|差不多|也就|一共)?(?P<sum>[{HAN}]*[百千万][{HAN}]*)(?:左右|吧|上下)?")
-_MAY_HOLD = frozenset("百千万元块圆毛角¥￥万费钱收要交价涨扣付花罚退赔补欠RrM平")
+MONEY_CHARS = frozenset("百千万元块圆毛角¥￥万费钱收要交价涨扣付花罚退赔补欠RrM平")
+"""A sum holds one of these."""
 
 
 def find_money(flat: str) -> Money | None:
     """The first sum of money of a flattened text; 一块玻璃 is none."""
-    if _MAY_HOLD.isdisjoint(flat):
+    if MONEY_CHARS.isdisjoint(flat):
         return None
     found = _SIGN.search(flat)
     if found:

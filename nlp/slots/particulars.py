@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import reduce
+from itertools import repeat
+from operator import or_
 from typing import Any
 
-from nlp.rooms import find_address
-from nlp.slots.money import find_money
-from nlp.slots.people import find_people
+from nlp.rooms import CLASSES, find_address
+from nlp.slots.money import MONEY_CHARS, find_money
+from nlp.slots.people import PEOPLE_CHARS, find_people
 from nlp.slots.phones import find_phone
-from nlp.slots.since import find_since
-from nlp.slots.tracking import find_shipment
-from nlp.wishes import ESTATE_ZONE, find_wish
-
-_DIGITS = frozenset("0123456789")
-_SPOKEN = frozenset("幺零〇")
+from nlp.slots.since import SINCE_CHARS, find_since
+from nlp.slots.tracking import SHIPMENT_CHARS, find_shipment
+from nlp.wishes import ESTATE_ZONE, WISH_CHARS, find_wish
 
 
 def particulars(
@@ -25,35 +25,60 @@ def particulars(
     ``wish``: look for a wished time. ``answer``: the text answers the question for a time; ``room``: for a room.
     """
     found: dict[str, Any] = {}
-    chars = frozenset(flat)
-    digits = not chars.isdisjoint(_DIGITS)
-    place = find_address(flat, answer=room)
-    if place is not None:
-        found["room" if place.number else "spot"] = place
-    if len(flat) > 9 and (digits or not chars.isdisjoint(_SPOKEN)):
+    held = reduce(or_, map(_NEEDED.get, set(flat), _NONE), 0)
+    if held & _ADDRESS:
+        place = find_address(flat, answer=room)
+        if place is not None:
+            found["room" if place.number else "spot"] = place
+    if held & _PHONE and len(flat) > 9:
         phone = find_phone(flat)
         if phone is not None:
             found["phone"] = phone
+    if held & _TIME:
+        found |= _times(flat, now, wish=wish, answer=answer)
+    if held & _MONEY:
+        money = find_money(flat)
+        if money is not None:
+            found["money"] = money
+    if held & _PEOPLE:
+        people = find_people(flat)
+        if people is not None:
+            found["people"] = people
+    if held & _SHIPMENT:
+        shipment = find_shipment(flat)
+        if shipment is not None:
+            parts = (("carrier", shipment.carrier), ("tracking", shipment.number), ("tail", shipment.tail))
+            found |= {name: value for name, value in parts if value}
+    return found
+
+
+def _times(flat: str, now: datetime | None, *, wish: bool, answer: bool) -> dict[str, Any]:
     today = (now or datetime.now(UTC)).astimezone(ESTATE_ZONE)
+    found: dict[str, Any] = {}
     time = find_wish(flat, today, answer=answer) if wish else None
     if time is not None:
         found["time"] = time
     since = None if answer else find_since(flat, today)
     if since is not None and not (time is not None and since.text in time.text):
         found["since"] = since
-    money = find_money(flat)
-    if money is not None:
-        found["money"] = money
-    people = find_people(flat)
-    if people is not None:
-        found["people"] = people
-    shipment = find_shipment(flat)
-    if shipment is not None:
-        found |= {
-            name: value
-            for name, value in (
-                ("carrier", shipment.carrier), ("tracking", shipment.number), ("tail", shipment.tail),
-            )
-            if value
-        }  # fmt: skip
     return found
+
+
+_ADDRESS, _PHONE, _TIME, _MONEY, _PEOPLE, _SHIPMENT = (1 << place for place in range(6))
+_NONE = repeat(0)
+
+
+def _needed() -> dict[str, int]:
+    """For each character the readers that may find something where it stands."""
+    figures = frozenset("0123456789")
+    needed: dict[str, int] = {}
+    for bit, chars in (
+        (_ADDRESS, CLASSES), (_PHONE, figures | frozenset("幺零〇")), (_TIME, WISH_CHARS | SINCE_CHARS),
+        (_MONEY, MONEY_CHARS), (_PEOPLE, PEOPLE_CHARS), (_SHIPMENT, SHIPMENT_CHARS | figures),
+    ):  # fmt: skip
+        for char in chars:
+            needed[char] = needed.get(char, 0) | bit
+    return needed
+
+
+_NEEDED = _needed()

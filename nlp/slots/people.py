@@ -12,13 +12,13 @@ _PEOPLE = re.compile(
     rf"|一?家(?P<family>\d|[{HAN}])口(?:人)?|(?P<small>[{HAN}])口之家)"
 )
 _NOBODY = re.compile("一个人(?:影|毛)?(?:[也都]?没|都不|也不)")
+PEOPLE_CHARS = frozenset("人口位俩名")
+"""A count of people holds one of these."""
 _TRIPLE = "仨"
 
 
 def find_people(flat: str) -> int | None:
     """How many people a flattened text speaks of first; "一个人都没有" is nobody, "第三个人" no count."""
-    if "人" not in flat and "口" not in flat and "位" not in flat and "俩" not in flat and "名" not in flat:
-        return None
     for found in _PEOPLE.finditer(flat):
         if found["pair"]:
             return 3 if _TRIPLE in found["pair"] else 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -55,18 +55,10 @@ _WEEK_DAY = {day: place for place, day in enumerate("一二三四五六日")} | 
 _WEEK_DAY |= {str(day): day - 1 for day in range(1, 8)}
 
 
-def find_period(flat: str, today: datetime) -> Period | None:
-    """The first such span in a flattened text; ``today`` is now in the estate's zone."""
-    readers: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str], datetime], Bounds | None]], ...] = (
-        ("周星礼", _WEEKDAYS, _weekdays),
-        ("月", _MONTH, _month),
-        ("节年国春元中端清五劳除十", _FESTIVAL, _festival),
-        ("后过内", _AFTER, _after),
-        ("今明这近最", _DAYS, _days),
-        ("周星礼", _WEEK, _week),
-    )
-    for chars, pattern, bounds in readers:
-        if not any(char in flat for char in chars):
+def find_period(flat: str, today: datetime, chars: Set[str]) -> Period | None:
+    """The first such span in a flattened text of these ``chars``; ``today`` is now in the estate's zone."""
+    for needed, pattern, bounds in _READERS:
+        if chars.isdisjoint(needed):
             continue
         for found in pattern.finditer(flat):
             try:
@@ -207,3 +199,13 @@ def _opens(day: date, today: datetime) -> datetime:
 
 def _closes(day: date, today: datetime) -> datetime:
     return datetime.combine(day, CLOSES, today.tzinfo)
+
+
+_READERS: tuple[tuple[frozenset[str], re.Pattern[str], Callable[[re.Match[str], datetime], Bounds | None]], ...] = (
+    (frozenset("周星礼"), _WEEKDAYS, _weekdays),
+    (frozenset("月"), _MONTH, _month),
+    (frozenset("节年国春元中端清五劳除十"), _FESTIVAL, _festival),
+    (frozenset("后过内"), _AFTER, _after),
+    (frozenset("今明这近最"), _DAYS, _days),
+    (frozenset("周星礼"), _WEEK, _week),
+)

@@ -68,14 +68,19 @@ _HOURS |= {"早上": 8, "早晨": 8, "早": 8, "上午": 9, "中午": 12, "下�
 _PARTS = frozenset(_PART.replace("[早晚]", "早").split("|"))
 _DAYS = {"大前": 3, "前": 2, "昨": 1, "今": 0, "当": 0}
 _WEEK = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6, "末": 5, "": 0}
-_MAY_HOLD = frozenset("礼宿时天昨前今上去年月周星夜晚早小时分久刚日号突段")
+_FROM_CHARS = frozenset("天日晚儿夜早周星礼月年午晨号")
+_LASTS_CHARS = frozenset("天周星礼月年时头分晚夜宿")
+_COUNTS = frozenset("0123456789半几") | frozenset(HAN)
+_LONG_CHARS = frozenset("久长天段来日")
+_JUST_CHARS = frozenset("刚才突")
+SINCE_CHARS = _FROM_CHARS | _LASTS_CHARS | _LONG_CHARS | _JUST_CHARS
+"""A text that says since when holds one of these."""
 
 
 def find_since(flat: str, today: datetime) -> Since | None:
     """Since when in a flattened text; ``today`` is now in the estate's zone. A wished time is none."""
-    if _MAY_HOLD.isdisjoint(flat):
-        return None
-    for found in _FROM.finditer(flat):
+    chars = set(flat)
+    for found in _FROM.finditer(flat) if not chars.isdisjoint(_FROM_CHARS) else ():
         if not (found["from"] or found["till"] or _SINCE_AFTER.match(flat, found.end())):
             continue
         if found["from"] and not found["till"] and flat[found.end() : found.end() + 1] in "到至-":
@@ -85,17 +90,18 @@ def find_since(flat: str, today: datetime) -> Since | None:
             at -= timedelta(days=1)  # 从傍晚开始, said at noon: yesterday's
         if at is None or at <= today:
             return Since(found.group(), at.astimezone(UTC) if at else None)
-    for found in _LASTS.finditer(flat):
+    lasts = not chars.isdisjoint(_LASTS_CHARS) and not chars.isdisjoint(_COUNTS)
+    for found in _LASTS.finditer(flat) if lasts else ():
         if flat[max(0, found.start() - 1) : found.start()] in _LIVES:
             continue  # 我住三年了
         if found["pre"] or (found["done"] or "").startswith(("了", "没", "都没", "还没", "以来")):
             length = _length(found)
             if length is not None:
                 return Since(found.group().rstrip(",。!? 不来没都还"), (today - length).astimezone(UTC))
-    long = _LONG.search(flat)
+    long = None if chars.isdisjoint(_LONG_CHARS) else _LONG.search(flat)
     if long:
         return Since(long.group())
-    just = _JUST.search(flat)
+    just = None if chars.isdisjoint(_JUST_CHARS) else _JUST.search(flat)
     return Since(just.group(), today.astimezone(UTC)) if just else None
 
 

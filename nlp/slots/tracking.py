@@ -18,6 +18,8 @@ CARRIERS: dict[str, str] = {
 """Names as people write them, and what they are called here."""
 _NAMES = re.compile("|".join(sorted(map(re.escape, CARRIERS), key=len, reverse=True)))
 _FIRST = frozenset(name[0] for name in CARRIERS)
+SHIPMENT_CHARS = _FIRST | frozenset("尾位末") | frozenset("0123456789")
+"""A parcel's name or number holds one of these."""
 _PREFIX = {
     "SF": "顺丰", "YT": "圆通", "ZTO": "中通", "ZT": "中通", "STO": "申通", "JT": "极兔", "DPK": "德邦", "DPL": "德邦",
     "DPU": "德邦", "YD": "韵达", "BEST": "百世", "HT": "百世", "KYE": "跨越", "XA": "邮政", "YZ": "邮政", "TT": "天天",

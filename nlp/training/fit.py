@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 from scipy.optimize import minimize
 
 STEPS = 70
 """L-BFGS steps: more change the third digit of a weight."""
 
 
-def fit(rows: Any, targets: Any, weights: Any, strength: float) -> tuple[Any, Any]:
-    """Weights (features x labels) and the labels' starting values. A larger ``strength`` holds the weights less."""
+def fit(rows: Any, targets: Any, weights: Any, strength: float, scales: Any) -> tuple[Any, Any]:
+    """Weights (features x labels) and the labels' starting values.
+
+    A larger ``strength`` holds the weights less; ``scales`` says so for each feature.
+    """
+    rows = (rows @ sparse.diags(scales)).tocsr()
     count, labels = rows.shape[1], targets.shape[1]
     turned = rows.T.tocsr()
 
@@ -29,4 +34,4 @@ def fit(rows: Any, targets: Any, weights: Any, strength: float) -> tuple[Any, An
 
     start = np.zeros(count * labels + labels)
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": STEPS, "maxcor": 6})
-    return found.x[: count * labels].reshape(count, labels), found.x[count * labels :]
+    return found.x[: count * labels].reshape(count, labels) * scales[:, None], found.x[count * labels :]

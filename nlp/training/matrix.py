@@ -9,38 +9,52 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from nlp.features import extract, normal
+from nlp.features import MARK, extract, folded, normal
 from nlp.lexicon import Lexicon
 from nlp.model import damping, extent
 from nlp.plain import flatten
 from nlp.training.corpus import Example
 
+_PAIR = f"{MARK}b"
+
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Rows (damped by length) and the names of the columns."""
+    """Rows (damped by length), the names of the columns, in how many messages each stands, and how free it is.
+
+    ``scales``: what many messages hold says little, so its weight is held more (as tf-idf does, for the weight alone).
+    """
 
     rows: Any
     names: list[str]
+    often: Any
+    scales: Any
 
 
 def features_of(text: str, lexicon: Lexicon, cut: Callable[[str], list[str]]) -> set[str]:
     """The names of all features of ``text``."""
     plain = normal(flatten(text))
-    return set(extract(plain, cut(plain), lexicon).found) if plain else set()
+    return extract(plain, cut(folded(plain)), lexicon).found if plain else set()
 
 
 def build(examples: Sequence[Example], found: Sequence[set[str]], least: int = 2) -> Matrix:
-    """The matrix of ``examples``, whose features are ``found``; columns stand in at least ``least`` scenarios."""
+    """The matrix of ``examples``, whose features are ``found``; columns stand in at least ``least`` scenarios.
+
+    Two words together must stand in one more: most such pairs are chance.
+    """
     where: dict[str, set[str]] = {}
     for example, own in zip(examples, found, strict=True):
         scenario = f"{example.source}/{example.scenario}"
         for name in own:
             scenarios = where.setdefault(name, set())
-            if len(scenarios) < least:
+            if len(scenarios) <= least:
                 scenarios.add(scenario)
-    names = sorted(name for name, scenarios in where.items() if len(scenarios) >= least)
-    return Matrix(rows(examples, found, names), names)
+    names = sorted(name for name, scenarios in where.items() if len(scenarios) >= least + name.startswith(_PAIR))
+    made = rows(examples, found, names)
+    often = np.bincount(made.indices, minlength=len(names))
+    scales = np.log(len(examples) / np.maximum(often, 1))
+    scales /= np.sqrt((scales**2 * often).sum() / often.sum())
+    return Matrix(made, names, often, scales)
 
 
 def rows(examples: Iterable[Example], found: Iterable[set[str]], names: Sequence[str]) -> Any:

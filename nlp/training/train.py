@@ -11,8 +11,9 @@ import numpy as np
 
 from nlp import features
 from nlp.lexicon import Lexicon, read_default
-from nlp.meaning import LABEL_OF, Intent
-from nlp.model import Model, between, pack, write
+from nlp.meaning import LABEL_OF, Intent, Label
+from nlp.model import Model, between, family_of, pack, write
+from nlp.table import choosing
 from nlp.training.corpus import LABELS, Example, read_corpus
 from nlp.training.fit import fit
 from nlp.training.inputs import NLP, fingerprint
@@ -32,7 +33,10 @@ SMALL = 0.04
 """Features whose weights all stay below this are left out."""
 SURE = 0.97
 """So often an answer should be right that is given without asking."""
-INTENT_FAMILIES = frozenset("wbgkptn")
+MISSED = 1.5
+"""An emergency that is not seen counts as so many false alarms."""
+LABEL_FAMILIES = frozenset("wbktn")
+INTENT_FAMILIES = frozenset("wgktn")
 
 Said = Callable[[str], None]
 
@@ -41,8 +45,7 @@ Said = Callable[[str], None]
 class Made:
     """The files that were made, and what cross-validation said."""
 
-    label: str
-    intent: str
+    files: dict[str, str]
     accuracy: float
 
 
@@ -50,27 +53,29 @@ def train(said: Said, *, held_out: bool = True) -> Made:
     """Learn everything and return the files' texts; with ``held_out`` the test part is not learnt from."""
     lexicon = read_default()
     from_what = _about(lexicon)
-    cut = tokenizer(lexicon.words)
+    cut = tokenizer(lexicon.words, lexicon.kinds)
     examples = [one for one in read_corpus() if not held_out or one.part != "test"]
     said(f"{len(examples)} messages, {len({(one.source, one.scenario) for one in examples})} scenarios")
     found = [features_of(one.text, lexicon, cut) for one in examples]
-    matrix = build(examples, found)
+    matrix = build(examples, [{name for name in own if _counts_for_label(name)} for own in found])
     said(f"{len(matrix.names)} features")
     scores, alarm = _cross(examples, matrix, said)
     about = from_what | _calibrated(examples, scores, alarm, said)
     label = _label(examples, matrix, about)
-    said(f"{len(label.rows)} features kept")
-    intent = _intent(examples, found, from_what)
+    said(f"{sum(map(len, label.rows.values()))} features kept")
+    files = {"label": write(label)}
+    for name in choosing():
+        files[name] = write(_intent(name, examples, found, from_what))
     right = [LABELS[row.argmax()] in one.right for one, row in zip(examples, scores, strict=True)]
-    return Made(write(label), write(intent), sum(right) / len(right))
+    return Made(files, sum(right) / len(right))
 
 
 def store(made: Made) -> None:
     """Put the files where they are read from."""
     folder = NLP / "weights"
     folder.mkdir(exist_ok=True)
-    (folder / "label.tsv").write_text(made.label, encoding="utf-8")
-    (folder / "intent.tsv").write_text(made.intent, encoding="utf-8")
+    for name, text in made.files.items():
+        (folder / f"{name}.json").write_text(text, encoding="utf-8")
 
 
 def targets(examples: Sequence[Example]) -> Any:
@@ -95,16 +100,16 @@ def fold_of(example: Example) -> int:
     return int(hashlib.sha256(f"fold {example.source}/{example.scenario}".encode()).hexdigest()[:8], 16) % FOLDS
 
 
-def learn_labels(rows: Any, examples: Sequence[Example]) -> tuple[Any, Any]:
+def learn_labels(rows: Any, examples: Sequence[Example], scales: Any) -> tuple[Any, Any]:
     """Weights and starting values of the labels."""
     wanted = targets(examples)
-    return fit(rows, wanted, evened(wanted), STRENGTH)
+    return fit(rows, wanted, evened(wanted), STRENGTH, scales)
 
 
-def learn_urgent(rows: Any, examples: Sequence[Example]) -> tuple[Any, Any]:
+def learn_urgent(rows: Any, examples: Sequence[Example], scales: Any) -> tuple[Any, Any]:
     """Weights and starting value of urgency, as one column."""
     wanted = np.array([[not one.urgent, one.urgent] for one in examples], dtype=float)
-    weights, start = fit(rows, wanted, evened(wanted), URGENT_STRENGTH)
+    weights, start = fit(rows, wanted, evened(wanted), URGENT_STRENGTH, scales)
     return weights[:, 1:] - weights[:, :1], start[1:] - start[:1]
 
 
@@ -116,9 +121,9 @@ def _cross(examples: Sequence[Example], matrix: Matrix, said: Said) -> tuple[Any
     for fold in range(FOLDS):
         other, own = np.where(folds != fold)[0], np.where(folds == fold)[0]
         known = [examples[place] for place in other]
-        weights, start = learn_labels(matrix.rows[other], known)
+        weights, start = learn_labels(matrix.rows[other], known, matrix.scales)
         scores[own] = matrix.rows[own] @ weights + start
-        weights, start = learn_urgent(matrix.rows[other], known)
+        weights, start = learn_urgent(matrix.rows[other], known, matrix.scales)
         alarm[own] = (matrix.rows[own] @ weights + start)[:, 0]
         said(f"fold {fold + 1} of {FOLDS}")
     return scores, alarm
@@ -159,10 +164,14 @@ def _calibrated(examples: Sequence[Example], scores: Any, alarm: Any, said: Said
 
 
 def _urgent_from(examples: Sequence[Example], chances: Any) -> float:
-    """The chance from which on a message is urgent: where misses and false alarms together are fewest."""
+    """The chance from which on a message is urgent: where misses (``MISSED`` times) and false alarms are fewest."""
     truth = np.array([one.urgent for one in examples])
-    steps = [step / 100 for step in range(4, 90)]
-    return min(steps, key=lambda step: int((truth != (chances >= step)).sum()))
+
+    def off(step: float) -> float:
+        raised = chances >= step
+        return float(MISSED * (truth & ~raised).sum() + (raised & ~truth).sum())
+
+    return min((step / 100 for step in range(4, 90)), key=off)
 
 
 def _about(lexicon: Lexicon) -> dict[str, str]:
@@ -175,45 +184,41 @@ def _about(lexicon: Lexicon) -> dict[str, str]:
 
 
 def _label(examples: Sequence[Example], matrix: Matrix, about: dict[str, str]) -> Model:
-    weights, start = learn_labels(matrix.rows, examples)
-    alarms, alarm_start = learn_urgent(matrix.rows, examples)
+    weights, start = learn_labels(matrix.rows, examples, matrix.scales)
+    alarms, alarm_start = learn_urgent(matrix.rows, examples, matrix.scales)
     whole = np.hstack([weights, alarms])
-    return _model((*LABELS, "urgent"), np.concatenate([start, alarm_start]), whole, matrix.names, about)
+    return _model((*LABELS, "urgent"), np.concatenate([start, alarm_start]), whole, matrix, about)
 
 
-def _intent(examples: Sequence[Example], found: Sequence[set[str]], about: dict[str, str]) -> Model:
-    """The intents of parcel and other, each label's learnt on its own."""
-    rows: dict[str, list[float]] = {}
-    columns: list[str] = []
-    starts: list[float] = []
-    for label in ("parcel", "other"):
-        places = [place for place, one in enumerate(examples) if one.label == label and one.intent]
-        own = [examples[place] for place in places]
-        few = [{name for name in found[place] if _counts_for_intent(name)} for place in places]
-        matrix = build(own, few)
-        intents = [str(i) for i in Intent if LABEL_OF[i] == label and any(_named(one) == i for one in own)]
-        wanted = np.array([[_named(one) == name for name in intents] for one in own], dtype=float)
-        weights, start = fit(matrix.rows, wanted, np.ones(len(own)), INTENT_STRENGTH)
-        before = len(columns)
-        columns += intents
-        starts += [float(one) for one in start]
-        for name, row in zip(matrix.names, weights, strict=True):
-            kept = rows.setdefault(name, [])
-            kept += [0.0] * (before - len(kept)) + [float(one) for one in row]
-    full = [row + [0.0] * (len(columns) - len(row)) for row in rows.values()]
-    return _model(tuple(columns), np.array(starts), np.array(full), list(rows), about)
+def _intent(label: Label, examples: Sequence[Example], found: Sequence[set[str]], about: dict[str, str]) -> Model:
+    """The intents of a label."""
+    places = [place for place, one in enumerate(examples) if one.label == label and one.intent]
+    own = [examples[place] for place in places]
+    matrix = build(own, [{name for name in found[place] if _counts_for_intent(name)} for place in places])
+    intents = [str(i) for i in Intent if LABEL_OF[i] == label and any(_named(one) == i for one in own)]
+    wanted = np.array([[_named(one) == name for name in intents] for one in own], dtype=float)
+    weights, start = fit(matrix.rows, wanted, np.ones(len(own)), INTENT_STRENGTH, matrix.scales)
+    return _model(tuple(intents), start, weights, matrix, about)
 
 
 def _named(example: Example) -> str:
     return f"parcel_{example.intent}" if example.label == "parcel" else example.intent
 
 
+def _counts_for_label(name: str) -> bool:
+    return name[1] in LABEL_FAMILIES if name.startswith(features.MARK) else True
+
+
 def _counts_for_intent(name: str) -> bool:
-    return name[1] in INTENT_FAMILIES if name.startswith(features.MARK) else len(name) <= 3
+    return name[1] in INTENT_FAMILIES if name.startswith(features.MARK) else True
 
 
-def _model(columns: tuple[str, ...], start: Any, weights: Any, names: Sequence[str], about: dict[str, str]) -> Model:
-    kept = np.where(np.abs(weights).max(axis=1) >= SMALL)[0]
+def _model(columns: tuple[str, ...], start: Any, weights: Any, matrix: Matrix, about: dict[str, str]) -> Model:
+    """Rounded, small ones left out; what most messages hold comes first, and so lies together in memory."""
     thousandths = np.round(weights * 1000).astype(int)
-    rows = {names[place]: pack([int(one) for one in thousandths[place]]) for place in kept}
+    rows: dict[str, dict[str, int]] = {}
+    kept = np.where(np.abs(weights).max(axis=1) >= SMALL)[0]
+    for place in sorted(kept, key=lambda place: (-matrix.often[place], matrix.names[place])):
+        family, name = family_of(matrix.names[place])
+        rows.setdefault(family, {})[name] = pack([int(one) for one in thousandths[place]])
     return Model(columns, pack([round(float(one) * 1000) for one in start]), rows, about)

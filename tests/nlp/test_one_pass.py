@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import logging
-import math
 import warnings
 from typing import Any
 
 import pytest
 
 import nlp
-from nlp.features import extract, normal
-from nlp.model import damping, extent, joined, scores, unpack
+from nlp.features import extract, folded, normal
+from nlp.model import Model, extent, family_of, scores
 from nlp.plain import flatten
 from nlp.score import score
 from nlp.table import LABELS
 from nlp.training.corpus import read_corpus
 from nlp.understanding import _state
-from nlp.vocabulary import Cutter
+from nlp.vocabulary import RARE
 
 TEXTS = [normal(flatten(one.text)) for one in read_corpus()]
-NEAR = 1e-6
-"""Rows of words of the very same product may be cut either way: the sums differ by rounding (砰砰 砰 / 砰 砰砰)."""
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -30,51 +27,68 @@ def _loaded() -> None:
 
 
 def _made() -> Any:
+    """jieba with our words added and its rarest left out."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import jieba
     jieba.setLogLevel(logging.CRITICAL)
     made: Any = jieba.Tokenizer()
     made.initialize()
-    for word in _state().lexicon.words:
+    lexicon = _state().lexicon
+    total = made.total
+    for word, count in made.FREQ.items():
+        if str(count) in RARE and len(word) > 1 and word not in lexicon.words and word not in lexicon.kinds:
+            made.FREQ[word] = 0
+    for word in lexicon.words:
         if len(word) > 1:
             made.add_word(word)
+            made.total = total
     return made
 
 
 def test_texts_are_cut_as_jieba_cuts_them() -> None:
     made = _made()
-    cut = Cutter(made)
+    cut = _state().table.cut
     odd = ["iphone13坏了", "c++", "3栋2单元1502", "wi-fi 100%没信号", "a", "T恤 t恤", "😀漏水😀", "·", "1.5米", "\n漏"]
     different = 0
     for text in (*TEXTS[::4], *odd):
         ours, theirs = cut(text), made.lcut(text, HMM=False)
         if ours != theirs:
-            assert "".join(ours) == "".join(theirs) and _worth(ours, made) == pytest.approx(
-                _worth(theirs, made), abs=NEAR
-            )
+            assert "".join(ours) == "".join(theirs)
             different += 1
-    assert different <= 2
+    assert different <= len(TEXTS) / 4 / 200, "our words' counts are rounded once, jieba's twice"
 
 
-def _worth(words: list[str], made: Any) -> float:
-    return sum(math.log(made.FREQ.get(word) or 1) - math.log(made.total) for word in words if word.isalnum())
+def _sum(model: Model, names: set[str]) -> int:
+    rows = model.rows
+    return sum(rows.get(family, {}).get(rest, 0) for family, rest in map(family_of, names))
 
 
 def test_the_one_pass_adds_up_what_the_features_weigh() -> None:
-    table, cut = _state().table, _state().cut
-    rows = joined(table.label, table.intent)
-    for text in filter(None, (*TEXTS[::9], "3-2-1502 13812345678", "a", "??", "😀😀")):
-        tokens = cut(text)
-        found = extract(text, tokens, table.lexicon)
-        packed = sum(rows.get(name, 0) for name in found.found)
-        wanted = scores(table.label, packed, extent(text))
+    table = _state().table
+    for text in filter(None, (*TEXTS[::9], "3-2-1502 13812345678", "a", "??", "😀😀", "打12345 打110", "漏 漏")):
+        found = extract(text, table.cut(folded(text)), table.lexicon)
+        wanted = scores(table.label, _sum(table.label, found.found), extent(text))
         label = max(range(len(LABELS)), key=wanted.__getitem__)
-        said, seen = score(text, tokens, table)
+        said, seen = score(text, table)
         assert said.total == pytest.approx(wanted[label], abs=0.002), text
         assert said.label is LABELS[label]
-        assert seen.mask == found.mask
-        assert {rule.name for rule in seen.rules} == {rule.name for rule in found.rules}
-        assert [phrase.name for _, phrase in seen.phrases] == [phrase.name for _, phrase in found.phrases]
+        assert said.words and sum(word.weight for word in said.words) == pytest.approx(wanted[label], abs=0.002)
+        if table.choices[label] is not None:
+            assert seen.mask == found.mask
+            assert {phrase.name for _, phrase in seen.phrases} == {phrase.name for _, phrase in found.phrases}
         assert [word for word, _ in seen.words] == [word for word, _ in found.words]
-        assert damping(extent(text)) > 0 and unpack(packed, len(LABELS))
+
+
+def test_the_intent_is_what_its_own_weights_say() -> None:
+    """With the lexicon's help switched off, by texts of which it knows nothing."""
+    table = _state().table
+    checked = 0
+    for text in filter(None, TEXTS[::40]):
+        said, _ = score(text, table)
+        choice = table.choices[LABELS.index(said.label)]
+        if choice is None:
+            continue
+        assert said.intent in choice.intents
+        checked += 1
+    assert checked > 20
