@@ -55,10 +55,14 @@ export const present = (one: { on_shift: boolean; on_duty: boolean }): boolean =
 const wanted = (one: BoardPerson, shown: Shown): boolean =>
   one.tickets.length > 0 || ((!shown.onlyOn || present(one)) && (shown.desk || one.role === "technician"));
 
+/** Those who do the work before the desk; who is there before who is not. */
+const byTrade = (one: BoardPerson, other: BoardPerson): number =>
+  Number(other.role === "technician") - Number(one.role === "technician") || Number(present(other)) - Number(present(one));
+
 /** Lanes with somebody in them; who is in two teams stands in both. */
 export const lanes = (board: Board, shown: Shown): BoardTeam[] =>
   [...board.teams, board.others]
-    .map((team) => ({ ...team, people: team.people.filter((one) => wanted(one, shown)) }))
+    .map((team) => ({ ...team, people: team.people.filter((one) => wanted(one, shown)).sort(byTrade) }))
     .filter((team) => team.people.length > 0);
 
 /** Everybody once. */

@@ -12,8 +12,8 @@ const NUMBER = /^\d{1,7}(\.\d{1,2})?$/;
 /** A price or a quantity as it is meant: full-width digits, "元" and spaces are forgiven. */
 export const plain = (text: string): string =>
   text
-    .replace(/[0-9.]/g, (one) => String.fromCharCode(one.charCodeAt(0) - 0xfee0))
-    .replace(/[元¥¥,,\s]/g, "");
+    .replace(/[\uFF10-\uFF19\uFF0E]/g, (one) => String.fromCharCode(one.charCodeAt(0) - 0xfee0))
+    .replace(/[元¥\uFFE5,\uFF0C\s]/g, "");
 
 export const fine = (text: string): boolean => NUMBER.test(plain(text));
 
