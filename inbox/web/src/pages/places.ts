@@ -32,7 +32,7 @@ export const PLACES = [
   { name: "notices", icon: Bell, roles: DESK },
   { name: "parcels", icon: Box, roles: DESK },
   { name: "residents", icon: House, roles: DESK },
-  { name: "knowledge", icon: Reading },
+  { name: "knowledge", icon: Reading, roles: DESK },
   { name: "reports", icon: DataAnalysis, roles: LEAD },
   { name: "duty", icon: Calendar },
   { name: "team", icon: User, roles: LEAD },
