@@ -59,7 +59,8 @@ def import_(
                 at=runtime.clock.now(),
                 by="system:cli",
                 action="residents.imported",
-                subject=estate_id,
+                subject=f"estate:{estate_id}",
+                estate_id=estate_id,
                 details={"rows": len(sheet.entries), "skipped": len(sheet.problems)},
             )
         print(

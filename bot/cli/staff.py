@@ -67,7 +67,8 @@ def add(
                 at=runtime.clock.now(),
                 by="system:cli",
                 action="staff.added",
-                subject=staff.id,
+                subject=f"staff:{staff.id}",
+                estate_id=staff.estates[0] if len(staff.estates) == 1 else "",
                 details={"role": role.value},
             )
         print(f"{staff.id} ({role.value}) can sign in now")
