@@ -82,13 +82,13 @@ class Timers:
         opened = await self._finish_opened()
         due = await timers.due(at=self._desk.clock.now(), limit=AT_ONCE)
         for timer in due:
-            if self._desk.clock.wall() - wall > LONGEST_LOOK:
-                return AT_ONCE  # there is more: the next look follows at once
             # Counted from now, not from the poll: the last of many has as long as the first.
             until = self._desk.clock.wall() + LEASE
             mine = await timers.change(timer, {"state": "running", "running_until": until})
             if mine is not None:
                 await self._run(mine)
+            if self._desk.clock.wall() - wall > LONGEST_LOOK:
+                return AT_ONCE  # there may be more: the next look follows at once
         return len(due) + opened
 
     async def _take_over(self, dead: Timer) -> None:
@@ -113,7 +113,7 @@ class Timers:
         """What the opening of a ticket causes is done after its owner has the answer: it is found here."""
         done = 0
         # At the very moment as well: business time may stand.
-        before = self._desk.clock.now() + timedelta(milliseconds=1)
+        before, began = self._desk.clock.now() + timedelta(milliseconds=1), self._desk.clock.wall()
         for ticket in await self._desk.stores.tickets.opened(before=before):
             if self._put_aside.get(ticket.id, self._desk.clock.wall()) > self._desk.clock.wall():
                 continue
@@ -128,6 +128,8 @@ class Timers:
             except Exception:  # one ticket must not hold up the others; it is tried again
                 log.exception("ticket %s could not be placed", ticket.id)
                 self._put_aside[ticket.id] = self._desk.clock.wall() + TRY_AGAIN
+            if self._desk.clock.wall() - began > LONGEST_LOOK / 2:
+                return AT_ONCE  # the timers have their turn between
         return done
 
     async def _run(self, timer: Timer) -> None:

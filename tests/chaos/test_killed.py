@@ -35,3 +35,8 @@ async def test_worker_dies_while_it_sends_a_hundred_pushes(town: Town, turn: int
 @pytest.mark.timeout(900)
 async def test_workers_die_twelve_times_while_they_fire_timers(town: Town) -> None:
     await workers_die_firing(town, owners=30, kills=12, workers=2)
+
+
+@pytest.mark.timeout(600)
+async def test_workers_that_stood_still_while_others_took_over_double_nothing(town: Town) -> None:
+    await workers_die_firing(town, owners=12, kills=2, workers=1, freeze=True)
