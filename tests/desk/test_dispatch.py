@@ -261,3 +261,12 @@ async def test_three_workers_at_once_keep_to_the_cap_and_give_each_once(
     assert Counter(ticket.executor for ticket in placed) == {"zhang": 3, "liu": 3, None: 2}
     assert all(sum(event.kind == "assigned" for event in ticket.events) <= 1 for ticket in placed)
     assert not [record for record in caplog.records if record.exc_info], "who was a moment later just looks again"
+
+
+async def test_who_was_quicker_than_the_look_and_is_the_accused_loses_it(office: Office) -> None:
+    ticket = await office.open(Category.COMPLAINT, description="张伟强师傅态度恶劣")
+    await office.desk.tickets.move(ticket, State.ACCEPTED, await office.actor("zhang"))
+    await office.later(seconds=1)
+    current = await office.again(ticket)
+    assert (current.about, current.executor) == (("zhang",), None)
+    assert any("被投诉的人" in alert.text for alert in await alerts_of(office, "li"))
