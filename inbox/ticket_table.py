@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,7 +12,8 @@ from pydantic import AwareDatetime, Field
 
 from desk.actors import Actor
 from desk.api.calls import Call, Routes
-from desk.api.paging import Page, PageQuery, Position, read_page
+from desk.api.paging import Page, PageQuery, Position
+from desk.api.reach import Reach, read_reaching
 from desk.errors import Incomplete
 from desk.lateness import lateness
 from desk.ticket_table import Wanted
@@ -21,6 +23,7 @@ from inbox.views import View
 from store.tickets import OPEN, Category, State, Ticket
 
 routes: Routes[Actor] = Routes("inbox: tickets")
+REACH = Reach()
 LAST = datetime(9999, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile(r"[RCIPS]\d{8}-\d{4,}")
 _STATES = ",".join(state.value for state in State)
@@ -134,15 +137,22 @@ async def page_of(call: Call[Actor], query: TicketQuery) -> Page[Ticket]:
     async def fetch(before: datetime, since: datetime, limit: int) -> list[Ticket]:
         return await table.fetch(wanted, who, before, since, limit)
 
-    return await read_page(
+    return await read_reaching(
         fetch,
         position,
-        name="inbox.tickets",
+        name=_name(wanted, who),
         cursors=call.cursors,
         query=query,
         now=call.desk.clock.now(),
+        reach=REACH,
         keep=lambda row: table.keeps(row, wanted, who),
     )
+
+
+def _name(wanted: Wanted, who: Actor) -> str:
+    """Of a list by its filters and its reader's scope: lists that differ are not equally dense, nor share cursors."""
+    told = repr((wanted, who.estates, who.buildings, who.categories, who.role))
+    return f"inbox.tickets.{hashlib.sha256(told.encode()).hexdigest()[:16]}"
 
 
 async def _open_page(call: Call[Actor], query: TicketQuery, wanted: Wanted) -> Page[Ticket]:
