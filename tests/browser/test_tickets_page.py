@@ -1,4 +1,4 @@
-"""Tickets on the inbox page: given out, worked on, a lost race, printed, exported; the board by keyboard; calls; duty."""
+"""Tickets on the inbox page: given out, a lost race, charges, print, export; board by key; calls; duty log."""
 
 from __future__ import annotations
 
