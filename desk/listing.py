@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from desk.actors import Actor
+from desk.api.paging import Cursors, PageQuery, Position
+from desk.api.reach import Reach, read_reaching
 from desk.deliveries import line_of
 from desk.scope import visible
 from store.clock import Clock
@@ -18,9 +20,8 @@ from store.messages import Message
 from store.stores import Stores
 from store.tickets import Ticket
 
-COUNTED = 999
-"""Nobody reads a larger number: it is shown as 999+."""
-COUNT_BACK = timedelta(days=30)
+COUNTED = 99
+"""Nobody reads a larger number: it is shown as 99+, and what is counted is read."""
 PAST_BACK = timedelta(days=1100)
 LINES_BACK = (timedelta(days=1), timedelta(days=30), None)
 COUNTS_HOLD = timedelta(seconds=5)
@@ -72,6 +73,9 @@ class Listing:
     def __init__(self, stores: Stores, clock: Clock) -> None:
         self._stores = stores
         self._clock = clock
+        self._cursors = Cursors(stores.sealer)
+        self.reach = Reach()
+        """How dense the lists of this database are, as far as this process knows."""
         self._names: tuple[datetime, dict[str, str]] = (EPOCH, {})
         self._counts: dict[tuple[str, tuple[str, ...]], tuple[datetime, dict[str, int]]] = {}
 
@@ -158,10 +162,19 @@ class Listing:
         return found
 
     async def _count(self, narrow: Narrow, actor: Actor, now: datetime) -> int:
-        since = EPOCH if narrow.oldest_first else now - COUNT_BACK
-        rows = await self.fetch(narrow, actor)(self.end(narrow), since, COUNTED + 1)
-        keep = self.keep(narrow, actor)
-        return min(sum(1 for row in rows if keep(row)), COUNTED)
+        page = await read_reaching(
+            self.fetch(narrow, actor),
+            lambda row: Position(self.at(narrow, row), row.id),
+            name=f"count:{actor.id}:{narrow.name}",
+            cursors=self._cursors,
+            query=PageQuery(limit=COUNTED),
+            now=now,
+            reach=self.reach,
+            keep=self.keep(narrow, actor),
+            oldest_first=narrow.oldest_first,
+            end=self.end(narrow),
+        )
+        return len(page.rows)
 
     # ---- what stands around a conversation ----
 

@@ -131,7 +131,7 @@ class ConversationPage(View):
 
 
 class Counts(View):
-    """How many there are; 999 stands for more."""
+    """How many there are; 99 stands for more."""
 
     mine: int
     unassigned: int

@@ -12,7 +12,7 @@ from desk.actors import Actor
 from desk.api.calls import Call, Routes
 from desk.api.input import Input
 from desk.api.paging import PageQuery, Position, read_page
-from desk.api.reach import Reach, read_reaching
+from desk.api.reach import read_reaching
 from desk.delivered import budget_of
 from desk.errors import DeskError, Incomplete
 from desk.listing import Narrow
@@ -45,9 +45,6 @@ routes: Routes[Actor] = Routes("inbox: conversations")
 
 MOST_AT_ONCE = 100
 MOST_PAST = 10
-NAMES_HOLD = 5.0
-REACH = Reach()
-"""How dense the lists of this process are."""
 
 
 class ListQuery(PageQuery):
@@ -126,7 +123,7 @@ async def conversations(call: Call[Actor], query: ListQuery) -> ConversationPage
             cursors=call.cursors,
             query=query,
             now=now,
-            reach=REACH,
+            reach=listing.reach,
             keep=listing.keep(narrow, actor),
             oldest_first=narrow.oldest_first,
             end=listing.end(narrow),

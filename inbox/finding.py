@@ -10,7 +10,7 @@ from pydantic import Field
 from desk.actors import Actor
 from desk.api.calls import Call, Routes
 from desk.api.paging import PageQuery, Position
-from desk.api.reach import Reach, read_reaching
+from desk.api.reach import read_reaching
 from desk.search import Person, has_all, words_of
 from inbox.access import at_the_desk
 from inbox.line_views import Around, Line, media_ids
@@ -19,9 +19,6 @@ from store.conversations import Conversation
 from store.search import Finding
 
 routes: Routes[Actor] = Routes("inbox: search")
-
-REACH = Reach()
-"""How often each word is found, by this process."""
 
 
 class SearchQuery(PageQuery):
@@ -122,7 +119,7 @@ async def _found(call: Call[Actor], text: str, query: PageQuery) -> tuple[list[P
         cursors=call.cursors,
         query=query,
         now=desk.clock.now(),
-        reach=REACH,
+        reach=desk.listing.reach,
         keep=lambda one: has_all(one, words) and (not one.estate_id or actor.in_scope(one.estate_id)),
     )
     return people, page.rows, page.next

@@ -148,10 +148,11 @@ class StaffSession:
 
 
 def trade_settings() -> TradeSettings:
-    """Everything as the contract says, with templates that the emulator knows."""
+    """Everything as the contract says, with templates that the emulator knows; replies leave at once, without undo."""
+    from desk.inbox_settings import InboxSettings
     from desk.settings import demo_settings
 
-    return TradeSettings(templates=demo_settings().templates)
+    return TradeSettings(templates=demo_settings().templates, inbox=InboxSettings(undo=timedelta(0)))
 
 
 def always(settings: TradeSettings) -> TradeSettings:

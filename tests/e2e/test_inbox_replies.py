@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 from PIL import Image
 
 from bot.emulator.client import Phone
-from tests.house import FRONTDESK, House, StaffSession
+from desk.inbox_settings import InboxSettings
+from tests.clock import FixedClock
+from tests.house import FRONTDESK, House, StaffSession, open_house, trade_settings
+
+
+@pytest.fixture
+async def house(
+    tmp_path: Path, mongodb_uri: str, redis_url: str, database_name: str, clock: FixedClock
+) -> AsyncIterator[House]:
+    settings = trade_settings().model_copy(update={"inbox": InboxSettings()})
+    async with open_house(
+        tmp_path, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database_name, clock=clock, settings=settings
+    ) as house:
+        yield house
 
 
 async def upload(house: House, staff: StaffSession, chat: str) -> str:
