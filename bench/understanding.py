@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import statistics
 import subprocess
 import sys
 import time
@@ -16,6 +17,8 @@ from nlp import load, understand
 
 TEXTS = Path(__file__).resolve().parent.parent / "tests" / "data" / "understanding.jsonl"
 ROUNDS = 12
+AT_ONCE = 62
+"""So many texts before the other has its turn: both see the same machine, whoever else uses it."""
 LIMIT = 3.0
 
 
@@ -32,6 +35,16 @@ def once(what: Callable[[str], object], rows: list[str]) -> float:
     return (time.process_time() - start) / len(rows) * 1e6
 
 
+def in_turn(one: Callable[[str], object], other: Callable[[str], object], rows: list[str]) -> tuple[float, float]:
+    """CPU microseconds per text of both over all ``rows``, a handful of them each in turn."""
+    first = second = 0.0
+    for at in range(0, len(rows), AT_ONCE):
+        part = rows[at : at + AT_ONCE]
+        first += once(one, part) * len(part)
+        second += once(other, part) * len(part)
+    return first / len(rows), second / len(rows)
+
+
 def figures() -> list[Figure]:
     """The ratio, and how long loading takes."""
     with warnings.catch_warnings():
@@ -45,12 +58,9 @@ def figures() -> list[Figure]:
     plain = jieba.Tokenizer()
     for what in (plain.lcut, understand):
         once(what, rows)
-    lcut: list[float] = []
-    ours: list[float] = []
-    for _ in range(ROUNDS):  # in turn, so that both see the same machine
-        lcut.append(once(plain.lcut, rows))
-        ours.append(once(understand, rows))
-    ratio = min(ours) / min(lcut)
+    rounds = [in_turn(plain.lcut, understand, rows) for _ in range(ROUNDS)]
+    ratio = statistics.median(ours / lcut for lcut, ours in rounds)
+    ours = min(ours for _, ours in rounds)
     average = sum(map(len, rows)) / len(rows)
     return [
         Figure(
@@ -59,7 +69,7 @@ def figures() -> list[Figure]:
             f"<= {LIMIT:.0f}",
             ratio <= LIMIT,
         ),
-        Figure("understanding, per text", f"{min(ours):.0f} us"),
+        Figure("understanding, per text", f"{ours:.0f} us"),
         Figure("understanding loaded after (CPU)", f"{ready:.2f} s", "<= 1.2", ready <= 1.2),
         long_text(),
         memory(),

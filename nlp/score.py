@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import islice, repeat
 from operator import add
 from typing import NamedTuple
@@ -17,7 +18,7 @@ from nlp.features import DIGITS, ENDING, HAN, LENGTHS, NOT_NUMBER, OPENING, only
 from nlp.lexicon import Group, Phrase, Rule
 from nlp.meaning import LABEL_OF, Intent, Label, Word
 from nlp.model import FIELD, HALF, WHOLE, between, damping, extent, fields, shares
-from nlp.table import LABELS, Choice, Table
+from nlp.table import LABELS, Choice, Form, Table
 
 MOST_WORDS = 8
 """So many words are shown; what the others add stands in one entry."""
@@ -43,7 +44,7 @@ class Seen:
         self.grams = grams
         self.words: list[tuple[str, tuple[Group, ...]]] = []
         self.phrases: list[tuple[str, Phrase]] = []
-        self.forms: list[tuple[str, int]] = []
+        self.forms: list[Form] = []
         self.kinds = 0
         self.shapes: list[str] = []
         self.mask = 0
@@ -78,11 +79,10 @@ def score(text: str, table: Table) -> tuple[Score, Seen]:
     left = table.gates.open(chars)
     seen.open = left & ~table.always
     _patterns(text, left & table.always, seen, table)
-    apart = [(SHAPE_SAID, _shape(text, chars, seen, table)), *seen.forms]
-
+    of_word.append(_shape(text, chars, seen, table))
     lifted = sum(of_word) + table.lift
-    for _, row in apart:
-        lifted += row
+    for form in seen.forms:
+        lifted += form[1]
     factor = damping(extent(text)) / 1000
     sums = [
         start + factor * (one - HALF) for start, one in zip(table.starts, fields(lifted, len(LABELS) + 1), strict=True)
@@ -107,7 +107,7 @@ def score(text: str, table: Table) -> tuple[Score, Seen]:
             _ONLY[best] if choice is None else _intent(choice, text, seen, factor, table),
             round(total, 3),
             confidence,
-            _explain(label, FIELD * best, tokens, of_word, apart, table.starts[best], total, factor, table.lift),
+            _explain(best, tokens, of_word, seen.forms, total, factor, table),
             seen.mask,
             1.0 / (1.0 + math.exp(-alarm)),
             confidence < model.sure,
@@ -289,7 +289,7 @@ def _intent(choice: Choice, text: str, seen: Seen, factor: float, table: Table) 
             sum(map(choice.words.get, set(seen.tokens), _NONE)),
             _of_bits(seen.mask, choice.classes) if seen.mask else choice.classes.get(0, 0),
             _of_bits(seen.kinds, choice.kinds),
-            sum([choice.forms.get(name, 0) for name, _ in seen.forms]),
+            sum([choice.forms.get(name, 0) for name, _, _ in seen.forms]),
             sum(map(choice.shapes.get, seen.shapes, _NONE)),
         )
     )
@@ -318,21 +318,24 @@ def _of_bits(mask: int, rows: Mapping[int, int]) -> int:
     return whole
 
 
+_word = partial(tuple.__new__, Word)
+"""A third of the price of calling it by name, and every message needs ten."""
+
+
 def _explain(
-    label: Label,
-    shift: int,
+    best: int,
     tokens: Sequence[str],
     of_word: Sequence[int],
-    apart: Sequence[tuple[str, int]],
-    start: float,
+    forms: Sequence[Form],
     total: float,
     factor: float,
-    lift: int,
+    table: Table,
 ) -> tuple[Word, ...]:
     """What added how much to a label: the words of the text, then what has no word of its own."""
-    names = [*tokens, *(name for name, _ in apart)]
+    label, start, lift, shift = LABELS[best], table.starts[best], table.lift, FIELD * best
+    names = [*tokens, SHAPE_SAID, *[name for name, _, _ in forms]]
     values = [(row + lift >> shift & WHOLE) - HALF for row in of_word]
-    values += [(row + lift >> shift & WHOLE) - HALF for _, row in apart]
+    values += [own[best] for _, _, own in forms]
     if len(set(names)) < len(names) or " " in names:
         sums: dict[str, int] = {}
         for name, value in zip(names, values, strict=True):
@@ -342,7 +345,7 @@ def _explain(
         names, values = list(sums), list(sums.values())
     ordered = sorted(zip(map(abs, values), names, values, strict=True), reverse=True)[:MOST_WORDS]
     thousandth = factor * 1000
-    words = [Word(said, int(value * thousandth) / 1000, label) for _, said, value in ordered if value]
+    words = [_word((said, int(value * thousandth) / 1000, label)) for _, said, value in ordered if value]
     if start:
         words.append(Word(START_SAID, start, label))
     rest = round(total - sum([word.weight for word in words]), 3)

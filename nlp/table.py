@@ -25,6 +25,8 @@ Known = tuple[tuple[str, tuple[Group, ...]], ...]
 Entry = tuple[int, Mapping[str, int], Known, int]
 """A word: its own weights, those of it with the word behind it, what of it the lexicon knows, its classes as a mask."""
 NOTHING: Mapping[str, int] = {}
+Form = tuple[str, int, list[int]]
+"""A form of speech as it is shown, and its weights, packed and by column."""
 Kinds = tuple[int, int]
 """The kinds of a word as a mask, and their weights together."""
 VITAL = frozenset("resolved notfixed fault u_burst u_fire u_gas u_lift u_danger u_cut u_out u_insist u_not".split())
@@ -74,7 +76,7 @@ class Table:
     always: int
     """The branches of patterns that are tried on every text, as ``gates`` has them."""
     phrases: tuple[Phrase, ...]
-    forms: tuple[tuple[str, int], ...]
+    forms: tuple[Form, ...]
     lengths: tuple[int, ...]
     shapes: Mapping[str, int]
     choices: tuple[Choice | None, ...]
@@ -116,7 +118,7 @@ class Table:
                 + list(range(len(lexicon.phrases), len(patterns)))
             ),
             phrases=lexicon.phrases,
-            forms=tuple((f"〔{form.name}〕", forms.get(form.name, 0)) for form in lexicon.forms),
+            forms=tuple(_form(form.name, forms.get(form.name, 0), label) for form in lexicon.forms),
             lengths=tuple(shapes.get(f"length {place}", 0) for place in range(len(LENGTHS) + 1)),
             shapes=shapes,
             choices=tuple(_choice(intents[name], lexicon) if name in intents else None for name in LABELS),
@@ -149,6 +151,10 @@ def _reader(
         return words.get(word, 0), behind.get(word, NOTHING), found, mask
 
     return read
+
+
+def _form(name: str, row: int, label: Model) -> Form:
+    return f"〔{name}〕", row, unpack(row, len(label.columns))
 
 
 def _kind_bits(lexicon: Lexicon) -> dict[str, int]:
