@@ -8,13 +8,13 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from bench import inbound, inbox, operations, retrieval, timers, understanding
+from bench import inbound, inbox, notices, operations, retrieval, timers, understanding
 
 
 def main() -> int:
     """Measure everything and print the table."""
     figures = [*understanding.figures(), *retrieval.figures()]
-    for measure in (operations.measure, timers.measure, inbound.measure, inbox.measure):
+    for measure in (operations.measure, timers.measure, inbound.measure, inbox.measure, notices.measure):
         figures += uvloop.run(measure())
     table = Table(title="Guanjia: measures (ratios of this run, this machine)")
     for heading in ("measure", "seen", "limit", ""):
