@@ -136,10 +136,13 @@ class NoticeSending:
     async def _write(self, notice: Notice, people: Sequence[Recipient], rules: Rules) -> None:
         now = self._clock.now()
         text, template = whole(notice, now, rules), on_template(notice, now, rules)
-        heard = {one.room_id for one in people if one.way != NONE}
+        # Rung up once a home, where nobody of it is reached; who is not in the register has no number.
+        told = {one.room_id for one in people if one.way != NONE}
         lines, rows = [], []
         for one in people:
-            call = notice.unreached == "call" and one.way == NONE and one.room_id not in heard
+            call = notice.unreached == "call" and bool(one.person_id) and one.room_id not in told
+            if call:
+                told.add(one.room_id)
             row = self._row(
                 f"notice:{notice.id}:{one.person_id or one.room_id}", notice, one, text, template, now, call
             )

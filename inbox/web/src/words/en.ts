@@ -611,7 +611,7 @@ const words: Words = {
       passive: "With an answer",
     },
     silent_note: "{n} homes have nobody in WeChat: put a note at the door",
-    silent_call: "{n} homes have nobody in WeChat: they go on the call list",
+    silent_call: "{n} homes have nobody in WeChat: registered ones go on the call list, the rest get a note",
     on_the_phone: "On the phone",
     as_message: "Who wrote within two days reads all of it",
     as_card: "Everybody else gets a card that opens it",

@@ -590,7 +590,7 @@ export default {
       passive: "随回复带上",
     },
     silent_note: "{n} 户没有人在微信里,要在门上贴通知",
-    silent_call: "{n} 户没有人在微信里,会放进电话单",
+    silent_call: "{n} 户没有人在微信里:登记过的放进电话单,没登记的贴通知",
     on_the_phone: "手机上的样子",
     as_message: "两天内说过话的,收到全文",
     as_card: "其他人收到卡片,点开看全文",
