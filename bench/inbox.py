@@ -109,7 +109,7 @@ def conversations(count: int, now: datetime) -> Iterable[Conversation]:
             tickets=(ticket,) if works else (),
             mode=Mode.PERSON if held < 0.1 or waits else Mode.BOT,
             staff_id=f"zhou{n % 2}" if held < 0.08 else None,
-            tags=("重点",) if n % 50 == 7 else (),
+            tags=("重点",) if n % 25 == 7 else (),
             snoozed_until=now + timedelta(hours=chance.random() * 48) if n % 20 == 9 else None,
             waiting_since=now - timedelta(hours=chance.random() * 24) if waits else None,
             unread=int(waits),
