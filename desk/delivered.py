@@ -112,4 +112,3 @@ def said_why(reason: str | None) -> str:
 def way_of(attempts: tuple[Attempt, ...]) -> Rung | None:
     """By which way it went last."""
     return attempts[-1].rung if attempts else None
-

@@ -29,7 +29,7 @@ async def talk(world: World, name: str, minutes: int, **fields: Any) -> str:
     at = world.clock.now() - timedelta(minutes=minutes)
     id = f"{OFFICIAL}:o-{name}"
     home = Home(room_id="hy/5--1502", name="5栋1502", estate_id="hy")
-    given = {"name": name, "homes": (home,), "last_at": at, "created_at": at} | fields
+    given: dict[str, Any] = {"name": name, "homes": (home,), "last_at": at, "created_at": at} | fields
     await world.desk.stores.conversations.create(
         Conversation(id=id, app_id=OFFICIAL, openid=f"o-{name}", estate_id="hy", **given)
     )
