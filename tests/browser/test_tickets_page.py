@@ -80,7 +80,7 @@ async def test_from_the_table_to_the_signature_of_the_owner(
     async with li.expect_download() as waiting:
         await li.get_by_role("menuitem", name="只要现在这几列").click()
     content = Path(await (await waiting.value).path()).read_bytes()
-    rows = list(openpyxl.load_workbook(io.BytesIO(content), read_only=True).active.iter_rows(values_only=True))
+    rows = list(openpyxl.load_workbook(io.BytesIO(content), read_only=True).worksheets[0].iter_rows(values_only=True))
     assert [row[0] for row in rows][-1] == number
     assert "催单" in rows[0]
     assert "业主" not in rows[0]
