@@ -212,11 +212,11 @@ class Board:
         over = one.state in (NS.ARCHIVED, NS.WITHDRAWN)
         if one.state is NS.WITHDRAWN:
             ended = sent + FOLLOW_UP
-        day = made.astimezone(rules.zone).date()
+        date = made.astimezone(rules.zone).date()
         audience = Audience(scope="buildings", places=one.buildings) if one.buildings else Audience()
         return Notice(
             id=id,
-            number=f"N{day:%Y%m%d}-{self._index[place.id] * 10 + number + 1:04d}",
+            number=f"N{date:%Y%m%d}-{self._index[place.id] * 10 + number + 1:04d}",
             estate_id=place.id,
             kind=one.kind,
             state=one.state,
