@@ -26,7 +26,7 @@ test: setup-dev setup-browser ## what CI runs: check, tests, browser tests
 	@$(MAKE) tests
 
 tests: setup-dev ## the tests alone; ARGS='-k ticket' for some of them
-	@$(BIN)/python -m pytest -n $(WORKERS) -m "not chaos" $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not chaos" $(ARGS)
 
 check: setup-dev ## format, lint, types, floors; of the pages too
 	@$(BIN)/ruff format --check .
