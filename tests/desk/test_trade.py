@@ -1,4 +1,4 @@
-"""Settings changed by people: every field has a Chinese name, what does not fit is refused, versions can be taken back."""
+"""Settings changed by people: every field has a Chinese name, what does not fit is refused, versions are taken back."""
 
 from __future__ import annotations
 
