@@ -24,7 +24,8 @@ routes: Routes[Actor] = Routes("inbox: audit")
 
 SAFE = frozenset(
     "to state role category urgent severity version on_duty active estate estates building buildings teams team kind "
-    "action label accepted format what until send_at executor staff way outcome view typing sort columns shift ids".split()
+    "action label accepted format what until send_at executor staff way outcome view typing sort columns "
+    "shift ids".split()
 )
 """Fields that are never an owner's words or data; of all others only the name is kept."""
 NUMBER = re.compile(r"[\d\s*+-]{4,}")
