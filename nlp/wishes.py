@@ -86,8 +86,8 @@ _SOON = re.compile("现在|马上|立刻|立即|尽快|越快越好|随时|啥�
 _VAGUE = re.compile(
     "改天|有空|抽空|得空|方便(?:的?时候|时|再)|过[两几]天|过段时间|不急|等.{1,8}(?:再说|再来|以后|之后|回来)"
 )
-WISH_CHARS = frozenset("天日号点周晚早午时末儿月节年后前过内夜星礼班:现马立尽越都改有抽方急近")
-"""A wished time holds one of these."""
+WISH_CHARS = frozenset("天日号点周晚早午时末儿月节年后前过内夜星礼班:近")
+"""A wished time holds one of these, unless it is an answer (随时)."""
 _WHEN_CHARS = frozenset("天日号点周晚早午时儿月夜星礼班晨:-~到至")
 _SINCE = re.compile("开始|起就|就[没不开坏漏停]|已经|发现|刚|[没不](?:亮|来)|坏|漏|停[水电]|一直|到现在|至今|以来")
 _PAST = re.compile(
@@ -110,9 +110,9 @@ def find_wish(flat: str, now: datetime | None = None, *, answer: bool = False) -
     Unless it is an ``answer``, "今天早上开始漏" says since when and is no wish.
     """
     chars = set(flat)
-    if chars.isdisjoint(WISH_CHARS):
+    if not answer and chars.isdisjoint(WISH_CHARS):
         return None
-    today = (now or datetime.now(UTC)).astimezone(ESTATE_ZONE)
+    today = now if now is not None and now.tzinfo is ESTATE_ZONE else (now or datetime.now(UTC)).astimezone(ESTATE_ZONE)
     period = find_period(flat, today, chars)
     if period is not None and not answer and (period.end is None or _SINCE.match(flat, period.stop)):
         period = None if period.start is None or _SINCE.match(flat, period.stop) else period

@@ -34,7 +34,7 @@ def particulars(
         phone = find_phone(flat)
         if phone is not None:
             found["phone"] = phone
-    if held & _TIME:
+    if held & _TIME or answer:
         found |= _times(flat, now, wish=wish, answer=answer)
     if held & _MONEY:
         money = find_money(flat)

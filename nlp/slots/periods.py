@@ -7,7 +7,7 @@ from collections.abc import Callable, Set
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from nlp.numerals import HAN, number
+from nlp.numerals import HAN, HAN_SET, number
 
 Bounds = tuple[datetime | None, datetime | None]
 
@@ -57,8 +57,8 @@ _WEEK_DAY |= {str(day): day - 1 for day in range(1, 8)}
 
 def find_period(flat: str, today: datetime, chars: Set[str]) -> Period | None:
     """The first such span in a flattened text of these ``chars``; ``today`` is now in the estate's zone."""
-    for needed, pattern, bounds in _READERS:
-        if chars.isdisjoint(needed):
+    for needed, also, pattern, bounds in _READERS:
+        if chars.isdisjoint(needed) or chars.isdisjoint(also):
             continue
         for found in pattern.finditer(flat):
             try:
@@ -201,11 +201,15 @@ def _closes(day: date, today: datetime) -> datetime:
     return datetime.combine(day, CLOSES, today.tzinfo)
 
 
-_READERS: tuple[tuple[frozenset[str], re.Pattern[str], Callable[[re.Match[str], datetime], Bounds | None]], ...] = (
-    (frozenset("周星礼"), _WEEKDAYS, _weekdays),
-    (frozenset("月"), _MONTH, _month),
-    (frozenset("节年国春元中端清五劳除十"), _FESTIVAL, _festival),
-    (frozenset("后过内"), _AFTER, _after),
-    (frozenset("今明这近最"), _DAYS, _days),
-    (frozenset("周星礼"), _WEEK, _week),
+_WEEK_CHARS, _COUNTS = frozenset("周星礼"), frozenset("0123456789半几") | HAN_SET
+_READERS: tuple[
+    tuple[frozenset[str], frozenset[str], re.Pattern[str], Callable[[re.Match[str], datetime], Bounds | None]], ...
+] = (
+    (_WEEK_CHARS, _WEEK_CHARS, _WEEKDAYS, _weekdays),
+    (frozenset("月"), frozenset("月"), _MONTH, _month),
+    (frozenset("国春元中端清五劳除十过年"), frozenset("庆节年宵秋午明一旦夕"), _FESTIVAL, _festival),
+    (frozenset("后过内"), _COUNTS, _AFTER, _after),
+    (frozenset("今明这近后"), frozenset("天明"), _DAYS, _days),
+    (_WEEK_CHARS, _WEEK_CHARS, _WEEK, _week),
 )
+"""Characters of which a text must hold one of each set, the pattern, and how its dates are worked out."""
