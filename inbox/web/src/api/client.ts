@@ -14,6 +14,8 @@ export const away = ref(false);
 
 /** How far business time is from this machine's; the demo moves it. */
 let offset = 0;
+/** Grows when business time jumped against this machine's: what counts down looks again. */
+export const clockMoved = ref(0);
 /** Asked when the session has ended: resolves to true once the same person has signed in again. */
 let signInAgain: () => Promise<boolean> = () => Promise.resolve(false);
 
@@ -70,7 +72,12 @@ async function send(method: string, path: string, body: unknown, options: Option
 async function call<T>(method: string, path: string, body: unknown, options: Options, again = true): Promise<T> {
   const answer = await send(method, path, body, options);
   const at = answer.headers.get("X-Guanjia-Now");
-  if (at) offset = Date.parse(at) - Date.now();
+  if (at) {
+    const next = Date.parse(at) - Date.now();
+    const jumped = Math.abs(next - offset) > 2_000;
+    offset = next;
+    if (jumped) clockMoved.value++;
+  }
   if (answer.ok) {
     away.value = false;
     if (answer.status === 204) return undefined as T;

@@ -1,8 +1,8 @@
 /** Times as people say them. */
 
-import { ref } from "vue";
+import { ref, watch } from "vue";
 
-import { now } from "@/api/client";
+import { clockMoved, now } from "@/api/client";
 import { language, t } from "@/words";
 
 /** Time zone of the estate. */
@@ -19,6 +19,7 @@ export function startTicking(): void {
     if (!document.hidden) tick.value = now();
   }, 10_000);
   document.addEventListener("visibilitychange", () => (tick.value = now()));
+  watch(clockMoved, () => (tick.value = now()), { flush: "sync" });
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();
