@@ -38,7 +38,7 @@ from inbox.notice_views import (
     WithdrawIn,
 )
 from store.clock import to_millis
-from store.deliveries import Delivery, DeliveryState
+from store.deliveries import LAST_SEQ, Delivery, DeliveryState
 from store.errors import NotFound
 from store.notices import Notice, NoticeState
 
@@ -187,9 +187,13 @@ async def notice_results(call: Call[Actor], query: ResultQuery) -> ResultPage:
     found = await _named(call)
     states = RESULTS[query.result] if query.result else tuple(DeliveryState)
 
+    now = call.desk.clock.now()
+
     async def fetch(before: datetime, since: datetime, limit: int) -> list[Delivery]:
+        # The first page has no upper end: a clock that was put back must not hide what was written before.
+        last = LAST_SEQ if query.cursor is None and before > now else _seq(before)
         return await call.desk.stores.deliveries.of_notice(
-            found.id, states, after=_seq(since) - 1, before=_seq(before), limit=limit, newest_first=True
+            found.id, states, after=_seq(since) - 1, before=last, limit=limit, newest_first=True
         )
 
     page = await read_page(
@@ -198,7 +202,7 @@ async def notice_results(call: Call[Actor], query: ResultQuery) -> ResultPage:
         name=f"inbox.notice:{found.id}:{query.result}",
         cursors=call.cursors,
         query=query,
-        now=call.desk.clock.now(),
+        now=now,
     )
     return ResultPage(items=await _results(call, page.rows), next=page.next)
 
