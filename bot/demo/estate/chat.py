@@ -14,6 +14,7 @@ from desk.effects import SHOWN_STATES, brief
 from desk.rulebook import Rules
 from nlp import Understanding, understand
 from store.clock import to_millis
+from store.conversation_lists import marks_of
 from store.conversations import Conversation, PendingRevisit
 from store.deliveries import Attempt, Delivery, DeliveryState, Rung
 from store.messages import Answer, AnswerState, Direction, Message
@@ -198,7 +199,10 @@ class Chat:
             if line.direction is Direction.OUTBOUND and line.by.startswith("staff:"):
                 break
             unread += line.direction is Direction.INBOUND
-        return self.conversation.model_copy(
+        said = "owner" if last is None or last.direction is Direction.INBOUND else "system"
+        if last is not None and last.by.startswith("staff:"):
+            said = "staff"
+        filled = self.conversation.model_copy(
             update={
                 "tickets": tuple(brief(ticket) for ticket in sorted(shown, key=lambda one: one.opened_at)),
                 "revisits": tuple(self.revisits),
@@ -206,8 +210,11 @@ class Chat:
                 "waiting_since": self.waits_since,
                 "staff_id": self.staff_id,
                 "last_line": (last.text if last else "")[:60],
+                "last_from": said,
                 "last_at": last.at if last else self.conversation.last_at,
                 "last_inbound_at": inbound[-1].at if inbound else None,
                 "unsettled": False,
+                "version": 1,
             }
         )
+        return filled.model_copy(update=marks_of(filled))
