@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,10 @@ import nlp
 from inbox.page import DIST
 from tests.browser.chat import worker
 from tests.clock import FixedClock
-from tests.house import PASSWORD, House, open_house
+from tests.house import PASSWORD, House, open_house, trade_settings
 
 expect.set_options(timeout=15_000)  # the machine may be busy with other tests
+UNDO = timedelta(seconds=60)
 DESK: ViewportSize = {"width": 1280, "height": 800}
 WIDE: ViewportSize = {"width": 1920, "height": 1080}
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -29,8 +31,13 @@ async def open_inbox(
     if not (DIST / "index.html").is_file():
         pytest.fail("the page is not built: run make web")
     nlp.load()
+    # On a busy machine the five seconds for taking a reply back are over before a test has pressed the button.
+    settings = trade_settings()
+    settings = settings.model_copy(update={"inbox": settings.inbox.model_copy(update={"undo": UNDO})})
     async with (
-        open_house(data_dir, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database, clock=clock) as house,
+        open_house(
+            data_dir, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database, clock=clock, settings=settings
+        ) as house,
         worker(house),
     ):
         yield house
