@@ -42,15 +42,15 @@ def share(part: str) -> float:
 
 def test_most_messages_get_the_right_label() -> None:
     """``tune`` was looked at while the lexicon was written; ``held`` was written afterwards and only counted."""
-    assert share("tune") >= 0.95
+    assert share("tune") >= 0.96
     assert share("held") >= 0.80
 
 
-def test_no_emergency_is_missed_and_few_are_invented() -> None:
+def test_hardly_an_emergency_is_missed_and_few_are_invented() -> None:
     known = [row for row in MESSAGES if row["part"] == "tune"]
     missed = [row["text"] for row in known if row["urgent"] and not understand(row["text"]).urgent]
     alarms = [row["text"] for row in known if not row["urgent"] and understand(row["text"]).urgent]
-    assert len(missed) <= 2, missed
+    assert len(missed) <= 1, missed
     assert len(alarms) <= 8, alarms
 
 
