@@ -34,7 +34,7 @@ export const PLACES = [
   { name: "residents", icon: House, roles: DESK },
   { name: "knowledge", icon: Reading, roles: DESK },
   { name: "reports", icon: DataAnalysis, roles: LEAD },
-  { name: "duty", icon: Calendar },
+  { name: "duty", icon: Calendar, roles: DESK },
   { name: "team", icon: User, roles: LEAD },
   { name: "lexicon", icon: Collection, roles: LEAD },
   { name: "settings", icon: Setting, roles: LEAD },
