@@ -37,7 +37,7 @@ MIGRATIONS: list[Migration] = [
     (9, "indexes of conversations, search, canned replies and views", ensure_indexes),
     (10, "indexes of the audit log and of attempts to sign in", ensure_indexes),
     (11, "indexes of charges and of the duty log", ensure_indexes),
-    (10, "what conversations are listed by", mark_all),
+    (12, "what conversations are listed by", mark_all),
 ]
 
 POLL_SECONDS = 0.1

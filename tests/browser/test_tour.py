@@ -99,7 +99,7 @@ async def test_four_steps(size: ViewportSize, demo: Demo, browser: Browser, pict
     if size is PHONE:
         await page.get_by_role("button", name="物业收件箱").click()
     await expect(inbox.get_by_role("heading", name="水管爆了")).to_be_visible()
-    await expect(inbox.locator(".facts .state")).to_have_text("已接单")
+    await expect(inbox.locator(".state-chip").first).to_have_text("已接单")
     if size is PHONE:
         await page.screenshot(path=picture("tour-accepted-390"))
 
@@ -173,14 +173,14 @@ async def test_in_the_demo_itself(
         await page.screenshot(path=picture("tour-1-report"))
         await send(phone)
         await page.get_by_role("button", name="张师傅：接单").click()
-        await expect(inbox.locator(".facts .state")).to_have_text("已接单")
+        await expect(inbox.locator(".state-chip").first).to_have_text("已接单")
         await expect(phone.locator(".row.theirs", has_text="接单了")).to_have_count(1)
         await page.screenshot(path=picture("tour-2-accept"))
         await page.get_by_role("button", name="张师傅：修好了").click()
         await page.get_by_role("button", name="填好一句回答").click(timeout=60_000)
         await send(phone)
         await expect(steps.nth(2)).to_have_class("done")
-        await expect(inbox.locator(".facts .state")).to_have_text("已关闭")
+        await expect(inbox.locator(".state-chip").first).to_have_text("已关闭")
         await expect(phone.get_by_role("heading", name="海悦花园物业管家")).to_be_visible()
         await page.screenshot(path=picture("tour-3-revisit"))
         await page.get_by_role("button", name="填好：我的快递到了吗").click()
