@@ -87,9 +87,9 @@ def test_pins_hold_no_address_and_no_path() -> None:
 
 
 def test_no_file_grows_beyond_one_idea() -> None:
-    long = {
-        str(file): n for file in tracked("*.py", "*.ts", "*.vue") if (n := len(file.read_text().splitlines())) > 400
-    }
+    # All words of one language stand in one file.
+    files = [file for file in tracked("*.py", "*.ts", "*.vue") if file.parent.name != "words"]
+    long = {str(file): n for file in files if (n := len(file.read_text().splitlines())) > 400}
     assert long == {}
 
 

@@ -6,31 +6,26 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
 
-from store.alerts import Alert
 from store.articles import Article, ArticleState
 from store.bindings import Binding
 from store.canned import Canned, Macro
-from store.charges import Charge, Step
+from store.charges import Step
 from store.conversations import LastReply, Mode, ParkedText
 from store.deliveries import Attempt, DeliveryState, Rung
-from store.duty import DutyEntry, DutyPoint
+from store.duty import DutyPoint
 from store.estates import Estate
-from store.examples import Example
 from store.figures import DayFigures
 from store.gaps import Gap
 from store.identities import Identity
-from store.incidents import Incident, IncidentState, Member
-from store.media import Medium
+from store.incidents import IncidentState, Member
 from store.messages import Answer, AnswerState, Correction, Handling
-from store.notices import Notice, NoticeState
 from store.parcels import Allowed, Parcel, ParcelEvent, ParcelState
-from store.promises import Promise, PromiseKind, PromiseState
-from store.questions import Question, QuestionState
+from store.promises import PromiseState
+from store.questions import QuestionState
 from store.repo import Repo
 from store.residents import Resident
 from store.rooms import Room
 from store.saved_views import SavedView
-from store.search import Finding
 from store.sessions import Session
 from store.setting_versions import SettingVersion
 from store.shifts import Shift
@@ -38,36 +33,32 @@ from store.statistics import Case
 from store.stores import Stores
 from store.teams import Team
 from store.tickets import Addition
+from tests.store.desk_calls import desk_calls
 from tests.store.samples import (
     LIN,
     MINUTE,
     NOW,
     a_brief,
+    a_charge,
     a_colleague,
     a_conversation,
     a_delivery,
+    a_finding,
+    a_medium,
     a_message,
+    a_parcel,
+    a_promise,
+    a_question,
     a_revisit,
+    a_shift,
     a_ticket,
     a_timer,
+    an_alert,
     an_event,
+    an_example,
+    an_incident,
 )
 
-a_question = Question(id="q1", conversation_id=LIN, text="?", asked_by="staff:zhou", to="zhang", asked_at=NOW)
-an_alert = Alert(id="a1", way="inbox", staff_id="zhang", kind="remind", text="!", at=NOW, not_before=NOW)
-a_parcel = Parcel(id="p2", estate_id="hy", room_id="hy/3-2-1502", tracking="SF1234567894821", arrived_at=NOW)
-a_medium = Medium(
-    id="x1", conversation_id=LIN, kind="image", source="m", created_at=NOW, expires_at=NOW + MINUTE, due=NOW
-)
-a_promise = Promise(id="p1", kind=PromiseKind.ARRIVAL, due=NOW, ticket_id="t1", conversation_id=LIN, created_at=NOW)
-a_charge = Charge(
-    id="R20260310-0001-1", ticket_id="t1", number="R20260310-0001", items=(), total=1, by="staff:zhang", created_at=NOW
-)
-a_shift = DutyEntry(id="y1", shift="早班", day="2026-03-10", by="staff:zhou", opened_at=NOW)
-an_incident = Incident(id="i1", number="E20260310-0001", created_at=NOW, changed_at=NOW)
-a_finding = Finding(id="m1", conversation_id=LIN, at=NOW, terms=("漏水",))
-an_example = Example(id="e1", conversation_id=LIN, message_id="m1", text="?", label="repair", by="staff:zhou", at=NOW)
-a_notice = Notice(id="n1", number="N20260310-0001", estate_id="hy", title="停水", created_at=NOW, changed_at=NOW)
 Call = Callable[[], Awaitable[Any]]
 WINDOW: dict[str, Any] = {"before": NOW + MINUTE, "since": NOW, "limit": 20}
 
@@ -392,25 +383,7 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "requests.restart": lambda: s.requests.restart("k1", started=NOW, at=at),
         "requests.answer": lambda: s.requests.answer("k1", 200, "{}"),
         "requests.forget": lambda: s.requests.forget("k1", started=NOW),
-        "notices.add": lambda: s.notices.add(a_notice),
-        "notices.get": lambda: s.notices.get("n1"),
-        "notices.by_number": lambda: s.notices.by_number("N20260310-0001"),
-        "notices.listed": lambda: s.notices.listed(NoticeState.SENT, **WINDOW),
-        "notices.in_force": lambda: s.notices.in_force(),
-        "notices.change": lambda: s.notices.change(a_notice, {"title": "x"}),
-        "notices.advance": lambda: s.notices.advance("n1", done=0, to=1),
-        "notices.set": lambda: s.notices.set("n1", {"counts": {"queued": 1}}),
-        "attempts.of": lambda: s.attempts.of(["name:x", "address:y"], at),
-        "attempts.count": lambda: s.attempts.count("name:x", at, MINUTE),
-        "attempts.lock": lambda: s.attempts.lock("name:x", at),
-        "attempts.take_back": lambda: s.attempts.take_back("name:x"),
-        "attempts.forget": lambda: s.attempts.forget(["name:x"]),
-        "attempts.prune": lambda: s.attempts.prune(at),
-        "audit.listed": lambda: s.audit.listed(**WINDOW),
-        "audit.listed (by)": lambda: s.audit.listed(by="staff:zhang", **WINDOW),
-        "audit.listed (subject)": lambda: s.audit.listed(subject="ticket:R1", **WINDOW),
-        "audit.listed (action)": lambda: s.audit.listed(action="ticket.", by="staff:zhang", **WINDOW),
-        "audit.add": lambda: s.audit.add("a1", at=NOW, by="zhang", action="x", subject="hy", details={}),
+        **desk_calls(s, at),
     }
 
 
