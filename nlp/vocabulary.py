@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
+from importlib import resources
 from importlib.util import find_spec
 from itertools import compress
 from pathlib import Path
 
-RARE = frozenset(("1", "2"))
+RAREST = frozenset(("1", "2"))
+RARE = RAREST | {"3"}
 """Words that jieba's own texts hold so seldom are left out unless the lexicon has them: what nobody writes takes memory
 all the same."""
 
@@ -90,15 +92,28 @@ def _joined(words: Iterable[str]) -> list[str]:
     return found
 
 
-def tokenizer(words: Iterable[str], kinds: Iterable[str] = (), often: Iterable[str] = ()) -> Cutter:
-    """A cutter that knows ``words`` too, and keeps ``kinds`` where jieba has them.
+def seldom() -> list[str]:
+    """Rare words of jieba's that owners do write (``nlp/lexicon/seldom.txt``)."""
+    text = resources.files("nlp").joinpath("lexicon/seldom.txt").read_text(encoding="utf-8")
+    return text.partition("\n")[2].split()
+
+
+def tokenizer(
+    words: Iterable[str],
+    kinds: Iterable[str] = (),
+    often: Iterable[str] = (),
+    *,
+    also: Iterable[str] | None = None,
+    rare: frozenset[str] = RARE,
+) -> Cutter:
+    """A cutter that knows ``words`` too, and keeps ``kinds`` and ``also`` (``seldom()``) where jieba has them.
 
     None of them gets a frequency by hand: a too small one breaks good words, so each gets the one that jieba would
     give it (``add_word``). Words are not guessed (no HMM): it glues 灯 and 不亮 together, and what the lexicon does not
     know cannot decide anyway. ``often``: words that stand together in memory, as most look-ups are for them.
     """
     ours = [word for word in words if len(word) > 1]
-    held = _dictionary({*ours, *kinds})
+    held = _dictionary({*ours, *kinds, *(seldom() if also is None else also)}, rare)
     log = math.log(TOTAL)
     begins: dict[str, None] = dict.fromkeys([word[:2] for word in held if len(word) > 2])
     begins |= dict.fromkeys([word[:3] for word in held if len(word) > 3])
@@ -132,8 +147,8 @@ class _Worths(dict[str, float]):
         return worth
 
 
-def _dictionary(kept: set[str]) -> dict[str, float]:
-    """The words of jieba's dictionary, the rare ones only if they are ``kept``."""
+def _dictionary(kept: set[str], rare: frozenset[str]) -> dict[str, float]:
+    """The words of jieba's dictionary, the ``rare`` ones only if they are ``kept``."""
     found = find_spec("jieba")
     if found is None or found.origin is None:
         raise RuntimeError("jieba is not installed")
@@ -142,9 +157,8 @@ def _dictionary(kept: set[str]) -> dict[str, float]:
     with Path(found.origin).with_name("dict.txt").open(encoding="utf-8") as lines:
         while part := lines.read(_PART):  # in parts, so that a million small strings never stand in memory at once
             words, counts = _columns(part + lines.readline())
-            held.update(compress(zip(words, map(worth, counts), strict=True), [one not in RARE for one in counts]))
-            for word in kept.intersection(words):
-                held.setdefault(word, worth("2"))
+            wanted = [count not in rare or word in kept for word, count in zip(words, counts, strict=True)]
+            held.update(compress(zip(words, map(worth, counts), strict=True), wanted))
     return held
 
 

@@ -14,7 +14,7 @@ NLP = Path(__file__).resolve().parent.parent
 def inputs() -> list[Path]:
     """The files that the weights are learnt from, in a fixed order."""
     lexicon = NLP / "lexicon"
-    own = [lexicon / name for name in (*DOCUMENTS, "traditional.txt", "misheard.txt")]
+    own = [lexicon / name for name in (*DOCUMENTS, "traditional.txt", "seldom.txt")]
     found = [path for path in own if path.exists()]
     return [*sorted(found), *sorted((lexicon / "classes").glob("*.txt")), *sorted((NLP / "corpus").glob("*.txt"))]
 

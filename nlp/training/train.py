@@ -19,6 +19,7 @@ from nlp.training.fit import fit
 from nlp.training.inputs import NLP, fingerprint
 from nlp.training.judge import rising, threshold
 from nlp.training.matrix import Matrix, build, features_of
+from nlp.training.seldom import note_seldom
 from nlp.vocabulary import tokenizer
 
 STRENGTH = 0.3
@@ -52,6 +53,7 @@ class Made:
 def train(said: Said, *, held_out: bool = True) -> Made:
     """Learn everything and return the files' texts; with ``held_out`` the test part is not learnt from."""
     lexicon = read_default()
+    note_seldom([one.text for one in read_corpus()], lexicon)
     from_what = _about(lexicon)
     cut = tokenizer(lexicon.words, lexicon.kinds)
     examples = [one for one in read_corpus() if not held_out or one.part != "test"]

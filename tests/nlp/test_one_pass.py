@@ -16,7 +16,7 @@ from nlp.score import score
 from nlp.table import LABELS
 from nlp.training.corpus import read_corpus
 from nlp.understanding import _state
-from nlp.vocabulary import RARE
+from nlp.vocabulary import RARE, seldom
 
 TEXTS = [normal(flatten(one.text)) for one in read_corpus()]
 
@@ -36,8 +36,9 @@ def _made() -> Any:
     made.initialize()
     lexicon = _state().lexicon
     total = made.total
+    kept = {*lexicon.words, *lexicon.kinds, *seldom()}
     for word, count in made.FREQ.items():
-        if str(count) in RARE and len(word) > 1 and word not in lexicon.words and word not in lexicon.kinds:
+        if str(count) in RARE and len(word) > 1 and word not in kept:
             made.FREQ[word] = 0
     for word in lexicon.words:
         if len(word) > 1:
