@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
+
+import pytest
 
 from bot.emulator.client import Phone
 from store.bindings import Binding
@@ -12,6 +15,15 @@ from store.residents import Resident
 from store.rooms import Room, room_id
 from store.tickets import State
 from tests.house import OWNERS, SUPERVISOR, House, StaffSession
+
+
+@pytest.fixture(autouse=True)
+def only_here() -> Iterator[None]:
+    """The neighbours move out again: the next test has the estate as it was."""
+    known = dict(OWNERS)
+    yield
+    OWNERS.clear()
+    OWNERS.update(known)
 
 
 async def neighbours(house: House, many: int) -> list[Phone]:
