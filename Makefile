@@ -11,7 +11,7 @@ DONE := $(VENV)/.done
 PAGES := inbox/web bot/emulator/web
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 sources = $(shell find $(1) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
-WORKERS ?= 3
+WORKERS ?= 2
 
 .PHONY: help demo test check tests fmt bench chaos web pin clean setup setup-dev setup-python setup-pages setup-browser
 
