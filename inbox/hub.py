@@ -206,7 +206,7 @@ class Hub:
                 await self.check()
             except Unavailable:
                 continue
-            except Exception:
+            except Exception:  # logged; one failed look must not end the checks of all sessions
                 log.exception("live events: sessions could not be checked")
 
     async def check(self) -> None:

@@ -102,7 +102,7 @@ async def test_killed_and_clicked_twice_nobody_reads_it_twice(house: House) -> N
 
     async def die(*args: object, **more: object) -> bool:
         fell.set()
-        await asyncio.sleep(3600)
+        await asyncio.Event().wait()  # nothing comes after a death
         return False
 
     dying.stores.notices.advance = die  # type: ignore[method-assign]
