@@ -116,10 +116,11 @@ async def test_the_stream_resumes_by_id_and_says_when_it_cannot(house: House) ->
     said = [event["data"]["entry"]["text"] for event in first["items"] if event["type"] == "entry"]
     assert said[0] == "第一句" and "第二句" in said
     half = next(event["id"] for event in first["items"] if event["type"] == "entry")
-    again = await since(half)
-    assert again["items"] == [
-        event for event in (await since(mark))["items"] if event["number"] > int(half.split("-")[1])
-    ]
+    again = (await since(half))["items"]
+    later = [event for event in (await since(mark))["items"] if event["number"] > int(half.split("-")[1])]
+    # Something more may have happened between the two questions: what the first one told must stand as it was.
+    assert again
+    assert later[: len(again)] == again
     assert (await since("0000-5"))["reset"] is True
     async with house.http.get(f"{base}/control/events", headers={"Last-Event-ID": half}) as stream:
         assert stream.content_type == "text/event-stream"
