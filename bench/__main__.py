@@ -8,12 +8,12 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from bench import inbound, inbox, notices, operations, retrieval, timers, understanding
+from bench import inbound, inbox, notices, operations, retrieval, timers, understand
 
 
 def main() -> int:
     """Measure everything and print the table."""
-    figures = [*understanding.figures(), *retrieval.figures()]
+    figures = [*understand.figures(), *retrieval.figures()]
     for measure in (operations.measure, timers.measure, inbound.measure, inbox.measure, notices.measure):
         figures += uvloop.run(measure())
     table = Table(title="Guanjia: measures (ratios of this run, this machine)")

@@ -7,10 +7,10 @@ word that it stands on, all columns at once. The words' sums are the explanation
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import islice, repeat
+from itertools import accumulate, islice, repeat
 from operator import add
 from typing import NamedTuple
 
@@ -37,11 +37,13 @@ _ONLY = tuple(next((one for one in Intent if LABEL_OF[one] is name), Intent.UNKN
 class Seen:
     """What was seen in a text: words and turns of phrase of the lexicon, and all else that tells intents apart."""
 
-    __slots__ = ("forms", "grams", "kinds", "mask", "open", "phrases", "shapes", "tokens", "words")
+    __slots__ = ("flat", "forms", "kinds", "mask", "open", "phrases", "shapes", "tokens", "twos", "words")
 
-    def __init__(self, tokens: list[str], grams: tuple[list[str], list[str]]) -> None:
+    def __init__(self, tokens: list[str], flat: str, twos: list[str]) -> None:
         self.tokens = tokens
-        self.grams = grams
+        self.flat = flat
+        self.twos = twos
+        """Each character with the next, the text's edges included."""
         self.words: list[tuple[str, tuple[Group, ...]]] = []
         self.phrases: list[tuple[str, Phrase]] = []
         self.forms: list[Form] = []
@@ -71,11 +73,13 @@ def score(text: str, table: Table) -> tuple[Score, Seen]:
     chars = set(text)
     flat = text if chars.isdisjoint(_COUNTED) else text.translate(DIGITS)
     tokens = table.cut(flat)
-    ones = [OPENING, *flat, ENDING]
-    twos = list(map(add, ones, ones[1:]))
-    seen = Seen(tokens, (ones, twos))
-    owner, of_word = _words(seen, _chars(ones, twos, table.chars), table)
-    _kinds(flat, owner, of_word, seen, table)
+    twos = [*map(add, OPENING + flat, flat), flat[-1] + ENDING]
+    ends = list(accumulate(map(len, tokens)))
+    seen = Seen(tokens, flat, twos)
+    of_word = _words(seen, ends, table)
+    if len(chars) < len(text) or flat is not text:
+        _once(flat, twos, ends, of_word, table.chars)
+    _kinds(flat, ends, of_word, seen, table)
     left = table.gates.open(chars)
     seen.open = left & ~table.always
     _patterns(text, left & table.always, seen, table)
@@ -128,72 +132,53 @@ def _unfolded(text: str, tokens: Sequence[str]) -> list[str]:
     return made
 
 
-def _chars(ones: list[str], twos: list[str], rows: Mapping[str, int]) -> list[int]:
-    """What characters add, each with the pair that it begins, the text's edges included; each counts once."""
-    get = rows.get
-    own, two = list(map(get, ones, _NONE)), list(map(get, twos, _NONE))
-    if len(set(ones)) < len(ones):
-        _once(ones, own)
-        if len(set(twos)) < len(twos):
-            _once(twos, two)
-    two.append(0)
-    return list(map(add, own, two))
-
-
-def _once(names: Sequence[str], rows: list[int]) -> None:
-    met = set[str]()
-    for place, name in enumerate(names):
-        if name in met:
-            rows[place] = 0
-        met.add(name)
-
-
-def _words(seen: Seen, sums: list[int], table: Table) -> tuple[list[int], list[int]]:
-    """Which word each character belongs to, and the words' own weights, those of their classes included."""
-    tokens = seen.tokens
-    entries, words = table.entries, seen.words
+def _words(seen: Seen, ends: list[int], table: Table) -> list[int]:
+    """What each word adds: what it is made of, how it meets the one before, and the pair of characters behind it."""
+    tokens, twos, said_words = seen.tokens, seen.twos, seen.words
+    get, pair = table.entries.get, table.chars.get
     repeats = len(set(tokens)) < len(tokens)
     met = set[str]()
     joined = set[tuple[str, str]]()
-    owner = [0]
     of_word = []
     follow, before = table.first, OPENING
-    at, mask = 1, 0
-    for place, token in enumerate(tokens):
-        size = len(token)
-        if size == 1:
-            row = sums[at]
-            owner.append(place)
-            if token == " ":  # noqa: S105 - a piece of text
-                of_word.append(row)
-                at += 1
-                continue
-        else:
-            row = sum(sums[at : at + size])
-            owner += [place] * size
-        at += size
+    mask = 0
+    for token, entry, end in zip(tokens, map(get, tokens), ends, strict=False):
+        if token == " ":  # noqa: S105 - a piece of text
+            of_word.append(pair(token, 0) + pair(twos[end], 0))
+            continue
+        whole, own, behind, said, bits = table.entry_of(token) if entry is None else entry
+        row = whole + pair(twos[end], 0)
         if token in follow and not (repeats and (before, token) in joined):
             row += follow[token]
-        entry = entries.get(token)
-        if entry is None:
-            entry = table.entry_of(token)
-        own, behind, said, bits = entry
         if repeats:
             joined.add((before, token))
             if token in met:
-                own = 0
+                row -= own
             met.add(token)
         if bits:
-            words += said
+            said_words += said
             mask |= bits
-        of_word.append(row + own)
+        of_word.append(row)
         follow, before = behind, token
     seen.mask = mask
-    owner.append(len(tokens) - 1)
     # The edges belong to the first and the last word.
-    of_word[0] += sums[0]
-    of_word[-1] += sums[-1] + follow.get(ENDING, 0)
-    return owner, of_word
+    of_word[0] += table.opening + pair(twos[0], 0)
+    of_word[-1] += table.ending + follow.get(ENDING, 0)
+    return of_word
+
+
+def _once(flat: str, twos: Sequence[str], ends: Sequence[int], of_word: list[int], rows: Mapping[str, int]) -> None:
+    """Take off what characters and pairs add that stood in the text before: each counts once."""
+    met = set[str]()
+    for place, char in enumerate(flat):
+        if char in met:
+            of_word[bisect_right(ends, place)] -= rows.get(char, 0)
+            two = twos[place + 1]
+            if two in met:
+                of_word[bisect_right(ends, place)] -= rows.get(two, 0)
+        else:
+            met.add(char)
+        met.add(twos[place + 1])
 
 
 def _patterns(text: str, left: int, seen: Seen, table: Table) -> None:
@@ -225,26 +210,26 @@ def _rules(mask: int, table: Table) -> list[Rule]:
     return found
 
 
-def _kinds(flat: str, owner: Sequence[int], of_word: list[int], seen: Seen, table: Table) -> None:
+def _kinds(flat: str, ends: Sequence[int], of_word: list[int], seen: Seen, table: Table) -> None:
     """Kinds of words, read from the text itself: the longest word at each place."""
     kinds = table.kinds
     single = kinds.get
     met = past = 0
-    sizes = map(table.kind_sizes.get, islice(seen.grams[1], 1, None))
-    for at, (char, possible) in enumerate(zip(flat, sizes, strict=False)):
+    sizes = map(table.kind_sizes.get, islice(seen.twos, 1, None))
+    for at, (possible, found) in enumerate(zip(sizes, map(single, flat), strict=False)):
         if at < past:
             continue
         if possible is None:
-            found = single(char)
             if found is None:
                 continue
             past = at + 1
         else:
             for size in possible:
                 word = flat[at : at + size]
-                found = single(word)
-                if found is not None:
+                longer = single(word)
+                if longer is not None:
                     past = at + len(word)
+                    found = longer
                     break
             else:
                 continue
@@ -252,7 +237,7 @@ def _kinds(flat: str, owner: Sequence[int], of_word: list[int], seen: Seen, tabl
         if met & bits:
             row = _of_bits(bits & ~met, table.kind_rows)
         met |= bits
-        of_word[owner[(at + past + 1) >> 1]] += row
+        of_word[bisect_right(ends, (at + past - 1) >> 1)] += row
     seen.kinds = met
 
 
@@ -281,11 +266,10 @@ def _shape(text: str, chars: set[str], seen: Seen, table: Table) -> int:
 
 def _intent(choice: Choice, text: str, seen: Seen, factor: float, table: Table) -> Intent:
     """The likeliest intent of a label: what was learnt, helped by the lexicon's own weights."""
-    ones, twos = seen.grams
     _patterns(text, seen.open, seen, table)
     lifted = choice.lift + sum(
         (
-            sum(map(choice.chars.get, {*ones, *twos}, _NONE)),
+            sum(map(choice.chars.get, {OPENING, *seen.flat, ENDING, *seen.twos}, _NONE)),
             sum(map(choice.words.get, set(seen.tokens), _NONE)),
             _of_bits(seen.mask, choice.classes) if seen.mask else choice.classes.get(0, 0),
             _of_bits(seen.kinds, choice.kinds),

@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import repeat
+from operator import add
 from typing import Self
 
-from nlp.features import LENGTHS, OPENING
+from nlp.features import ENDING, LENGTHS, OPENING
 from nlp.gates import Gates, gates
 from nlp.lexicon import Group, Lexicon, Phrase, Rule
 from nlp.meaning import LABEL_OF, Intent, Label
@@ -19,11 +22,14 @@ from nlp.model import Model, lift, unpack
 from nlp.vocabulary import Cutter, tokenizer
 
 LABELS = tuple(Label)
-
+_NONE = repeat(0)
+_REMEMBERED = 8192
+"""So many words that have no weights of their own are not put together again each time."""
 
 Known = tuple[tuple[str, tuple[Group, ...]], ...]
-Entry = tuple[int, Mapping[str, int], Known, int]
-"""A word: its own weights, those of it with the word behind it, what of it the lexicon knows, its classes as a mask."""
+Entry = tuple[int, int, Mapping[str, int], Known, int]
+"""A word: the weights of all that it is made of and its own, together; its own alone; those of it with the word behind
+it; what of it the lexicon knows; its classes as a mask."""
 NOTHING: Mapping[str, int] = {}
 Form = tuple[str, int, list[int]]
 """A form of speech as it is shown, and its weights, packed and by column."""
@@ -58,6 +64,9 @@ class Table:
     lift: int
     starts: tuple[float, ...]
     chars: Mapping[str, int]
+    opening: int
+    ending: int
+    """The weights of a text's edges."""
     entries: Mapping[str, Entry]
     first: Mapping[str, int]
     """Weights of the word that a text opens with."""
@@ -90,7 +99,7 @@ class Table:
         for both, row in label.of("b").items():
             before, _, after = both.partition(" ")
             behind.setdefault(before, {})[after] = row
-        read = _reader(lexicon, words, behind)
+        read = _reader(lexicon, label.of(""), words, behind)
         patterns = [*(one.regex for one in lexicon.phrases), *(one.regex for one in lexicon.forms)]
         kind_bits = _kind_bits(lexicon)
         often = (*label.of(""), *words)
@@ -103,9 +112,11 @@ class Table:
             lift=lift(len(label.columns)),
             starts=tuple(one / 1000 for one in unpack(label.start, len(label.columns))),
             chars=label.of(""),
+            opening=label.of("").get(OPENING, 0),
+            ending=label.of("").get(ENDING, 0),
             entries={word: read(word) for word in dict.fromkeys((*words, *behind, *lexicon.words))},
             first=behind.get(OPENING, NOTHING),
-            entry_of=read,
+            entry_of=lru_cache(_REMEMBERED)(read),
             rule_bits=sum(bit for bit, _ in lexicon.rules_by_bit),
             rules=dict(lexicon.rules_by_bit),
             kinds={word: _together(lexicon.kinds[word], kind_bits, label.of("k")) for word in kind_words},
@@ -126,10 +137,10 @@ class Table:
 
 
 def _reader(
-    lexicon: Lexicon, words: Mapping[str, int], behind: Mapping[str, Mapping[str, int]]
+    lexicon: Lexicon, chars: Mapping[str, int], words: Mapping[str, int], behind: Mapping[str, Mapping[str, int]]
 ) -> Callable[[str], Entry]:
     """Makes the entry of a word: the lexicon knows it, or two that make it (灯不亮), or its ending (楼道灯: 灯)."""
-    known, endings = lexicon.words, lexicon.endings
+    known, endings, char = lexicon.words, lexicon.endings, chars.get
 
     def said(word: str) -> Known:
         size = len(word)
@@ -148,7 +159,9 @@ def _reader(
         for _, groups in found:
             for group in groups:
                 mask |= group.bit
-        return words.get(word, 0), behind.get(word, NOTHING), found, mask
+        own = words.get(word, 0)
+        made = sum(map(char, word, _NONE)) + sum(map(char, map(add, word, word[1:]), _NONE)) + own
+        return made, own, behind.get(word, NOTHING), found, mask
 
     return read
 

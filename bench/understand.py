@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.figure import Figure
-from nlp import load, understand
+import nlp
 
 TEXTS = Path(__file__).resolve().parent.parent / "tests" / "data" / "understanding.jsonl"
 ROUNDS = 12
@@ -52,13 +52,13 @@ def figures() -> list[Figure]:
         import jieba
     jieba.setLogLevel(logging.CRITICAL)
     start = time.process_time()
-    load()
+    nlp.load()
     ready = time.process_time() - start
     rows = texts()
     plain = jieba.Tokenizer()
-    for what in (plain.lcut, understand):
+    for what in (plain.lcut, nlp.understand):
         once(what, rows)
-    rounds = [in_turn(plain.lcut, understand, rows) for _ in range(ROUNDS)]
+    rounds = [in_turn(plain.lcut, nlp.understand, rows) for _ in range(ROUNDS)]
     ratio = statistics.median(ours / lcut for lcut, ours in rounds)
     ours = min(ours for _, ours in rounds)
     average = sum(map(len, rows)) / len(rows)
@@ -79,7 +79,7 @@ def figures() -> list[Figure]:
 def long_text() -> Figure:
     """A text of 10,000 characters; only its first 2,000 are analysed."""
     text = "厨房水管漏水了,师傅什么时候能来修一下,另外我的快递到了没有。" * 330
-    spent = min(once(understand, [text[:10_000]]) for _ in range(3)) / 1000
+    spent = min(once(nlp.understand, [text[:10_000]]) for _ in range(3)) / 1000
     return Figure("understanding of 10,000 characters", f"{spent:.0f} ms", "<= 50", spent <= 50)
 
 
