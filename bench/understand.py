@@ -12,8 +12,8 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.figure import Figure
 import nlp
+from bench.figure import Figure
 
 TEXTS = Path(__file__).resolve().parent.parent / "tests" / "data" / "understanding.jsonl"
 ROUNDS = 12
