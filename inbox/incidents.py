@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, Self
 
@@ -11,10 +12,11 @@ from desk.actors import Actor
 from desk.api.calls import Call, Routes
 from desk.api.input import Input
 from desk.api.paging import PageQuery, Position, read_page
+from desk.scope import visible
 from inbox.access import at_the_desk, ticket_view
 from inbox.views import TicketFull, View
-from store.incidents import Incident, IncidentState
-from store.tickets import Ticket
+from store.incidents import ALIVE, Incident, IncidentState, Member
+from store.tickets import State, Ticket
 
 LONG = 300
 routes: Routes[Actor] = Routes("inbox: incidents")
@@ -26,6 +28,30 @@ class MemberView(View):
     number: str
     room_id: str | None
     at: datetime
+    room: str = ""
+    """As on the door; this and what follows only for tickets that the caller may see."""
+    title: str = ""
+    state: State | None = None
+    urgent: bool = False
+    owner_name: str = ""
+    executor_name: str = ""
+
+    @classmethod
+    def of(cls, member: Member, ticket: Ticket | None) -> Self:
+        """A member with what its ticket says now."""
+        if ticket is None:
+            return cls(number=member.number, room_id=None, at=member.at)
+        return cls(
+            number=member.number,
+            room_id=member.room_id,
+            at=member.at,
+            room=ticket.room_name or "",
+            title=ticket.title,
+            state=ticket.state,
+            urgent=ticket.urgent,
+            owner_name=ticket.owner_name,
+            executor_name=ticket.executor_name,
+        )
 
 
 class UpdateView(View):
@@ -99,9 +125,9 @@ class IncidentFull(IncidentRow):
     reason: str
 
     @classmethod
-    def whole(cls, incident: Incident) -> Self:
-        """All of it."""
-        members = [MemberView(number=one.number, room_id=one.room_id, at=one.at) for one in incident.members]
+    def whole(cls, incident: Incident, tickets: Mapping[str, Ticket]) -> Self:
+        """All of it; ``tickets`` by id: those of its members that the caller may see."""
+        members = [MemberView.of(one, tickets.get(one.ticket_id)) for one in incident.members]
         updates = [
             UpdateView(
                 at=one.at,
@@ -136,7 +162,7 @@ class IncidentPage(View):
 class IncidentQuery(PageQuery):
     """Which incidents."""
 
-    state: IncidentState | None = None
+    state: IncidentState | Literal["open"] | None = Field(default=None, description="open: proposed or confirmed")
 
 
 class IncidentIn(Input):
@@ -191,9 +217,10 @@ class SeverityIn(Input):
 async def incidents(call: Call[Actor], query: IncidentQuery) -> IncidentPage:
     """Incidents in the caller's scope."""
     actor = at_the_desk(call)
+    state = ALIVE if query.state == "open" else query.state
 
     async def fetch(before: datetime, since: datetime, limit: int) -> list[Incident]:
-        return await call.desk.stores.incidents.listed(query.state, before=before, since=since, limit=limit)
+        return await call.desk.stores.incidents.listed(state, before=before, since=since, limit=limit)
 
     page = await read_page(
         fetch,
@@ -210,7 +237,7 @@ async def incidents(call: Call[Actor], query: IncidentQuery) -> IncidentPage:
 @routes.get("/incidents/{number}")
 async def incident(call: Call[Actor]) -> IncidentFull:
     """One incident with its members."""
-    return IncidentFull.whole(await _named(call))
+    return await _whole(call, await _named(call))
 
 
 @routes.post("/incidents", status=201)
@@ -218,7 +245,7 @@ async def make(call: Call[Actor], body: IncidentIn) -> IncidentFull:
     """An incident by hand; nothing is said to anybody before it is confirmed."""
     tickets = await _tickets(call, body.tickets)
     made = await call.desk.incidents.make(tickets, call.who, title=body.title, building=body.building, key=call.key)
-    return IncidentFull.whole(made)
+    return await _whole(call, made)
 
 
 @routes.post("/incidents/{number}/confirm")
@@ -227,13 +254,13 @@ async def confirm_incident(call: Call[Actor], body: ConfirmIn) -> IncidentFull:
     changed = await call.desk.incidents.confirm(
         await _named(call), call.who, text=body.text, title=body.title, expected_at=body.expected_at, key=call.key
     )
-    return IncidentFull.whole(changed)
+    return await _whole(call, changed)
 
 
 @routes.post("/incidents/{number}/dismiss")
 async def dismiss_incident(call: Call[Actor], body: DismissIn) -> IncidentFull:
     """They are separate matters."""
-    return IncidentFull.whole(await call.desk.incidents.dismiss(await _named(call), call.who, body.reason.strip()))
+    return await _whole(call, await call.desk.incidents.dismiss(await _named(call), call.who, body.reason.strip()))
 
 
 @routes.post("/incidents/{number}/updates", status=201)
@@ -242,27 +269,27 @@ async def update(call: Call[Actor], body: UpdateIn) -> IncidentFull:
     changed = await call.desk.incidents.update(
         await _named(call), body.text, call.who, expected_at=body.expected_at, key=call.key
     )
-    return IncidentFull.whole(changed)
+    return await _whole(call, changed)
 
 
 @routes.post("/incidents/{number}/close")
 async def close(call: Call[Actor], body: CloseIn) -> IncidentFull:
     """It is over: all members hear so, and their tickets are resolved."""
-    return IncidentFull.whole(await call.desk.incidents.close(await _named(call), body.text, call.who, key=call.key))
+    return await _whole(call, await call.desk.incidents.close(await _named(call), body.text, call.who, key=call.key))
 
 
 @routes.post("/incidents/{number}/members", status=201)
 async def add_members(call: Call[Actor], body: MembersIn) -> IncidentFull:
     """These tickets belong to it too."""
     tickets = await _tickets(call, body.tickets)
-    return IncidentFull.whole(await call.desk.incidents.add(await _named(call), tickets, call.who))
+    return await _whole(call, await call.desk.incidents.add(await _named(call), tickets, call.who))
 
 
 @routes.post("/incidents/{number}/members/{ticket}/remove")
 async def remove_member(call: Call[Actor]) -> IncidentFull:
     """This ticket is something else."""
     ticket = await call.desk.tickets.by_number(call.path("ticket"), call.who)
-    return IncidentFull.whole(await call.desk.incidents.remove(await _named(call), ticket, call.who))
+    return await _whole(call, await call.desk.incidents.remove(await _named(call), ticket, call.who))
 
 
 @routes.post("/tickets/{number}/severity")
@@ -275,6 +302,12 @@ async def severity(call: Call[Actor], body: SeverityIn) -> TicketFull:
 
 async def _named(call: Call[Actor]) -> Incident:
     return await call.desk.incidents.get(call.path("number"), at_the_desk(call))
+
+
+async def _whole(call: Call[Actor], incident: Incident) -> IncidentFull:
+    """The incident, with the tickets that this colleague may see."""
+    tickets = await call.desk.stores.tickets.of_ids([member.ticket_id for member in incident.members])
+    return IncidentFull.whole(incident, {one.id: one for one in tickets if visible(one, call.who)})
 
 
 async def _tickets(call: Call[Actor], numbers: list[str]) -> list[Ticket]:

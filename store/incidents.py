@@ -136,12 +136,17 @@ class IncidentRepo(Repo):
         return [Incident.of(row) for row in await self._list({"unfinished": True}, limit=limit)]
 
     async def listed(
-        self, state: IncidentState | None, *, before: datetime, since: datetime, limit: int
+        self,
+        state: IncidentState | tuple[IncidentState, ...] | None,
+        *,
+        before: datetime,
+        since: datetime,
+        limit: int,
     ) -> list[Incident]:
         """Newest first, inside a window of ``created_at``."""
         filter: dict[str, Any] = {"created_at": {"$gte": since, "$lt": before}}
         if state is not None:
-            filter["state"] = state
+            filter["state"] = {"$in": list(state)} if isinstance(state, tuple) else state
         return [Incident.of(row) for row in await self._list(filter, limit=limit, sort=[("created_at", -1)])]
 
     async def change(self, incident: Incident, changes: Mapping[str, Any], update: Update | None = None) -> Incident:

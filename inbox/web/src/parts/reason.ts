@@ -13,6 +13,8 @@ export interface ReasonAsked {
   /** May be left empty. */
   optional?: boolean;
   danger?: boolean;
+  /** Characters that the server takes; 500 without it. */
+  longest?: number;
   /** No reason is asked for, only whether. */
   plain?: boolean;
 }
