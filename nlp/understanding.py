@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gc
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from nlp.answers import read_choice, read_fixed, read_name, read_satisfaction, read_yes_no
 from nlp.features import normal
@@ -17,6 +18,9 @@ from nlp.plain import clip, flatten
 from nlp.score import Score, Seen, score
 from nlp.slots.particulars import particulars
 from nlp.table import Table, choosing
+
+if TYPE_CHECKING:
+    from nlp.overlay import Overlay
 
 Words = list[tuple[str, tuple[Group, ...]]]
 Phrases = list[tuple[str, Phrase]]
@@ -36,7 +40,10 @@ class _Loaded:
 
 
 _lock = threading.Lock()
+_base: _Loaded | None = None
+"""As it comes with the package."""
 _loaded: _Loaded | None = None
+"""What holds now: the base, or it with what was published laid over it."""
 
 DOUBTFUL = 0.05
 """A pattern of the lexicon makes a message urgent unless the learnt chance is as small as this."""
@@ -56,8 +63,63 @@ def is_loaded() -> bool:
     return _loaded is not None
 
 
-def _state() -> _Loaded:
+class Reader:
+    """Understands by one lexicon, whatever is published meanwhile."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self, state: _Loaded) -> None:
+        self._state = state
+
+    @property
+    def version(self) -> str:
+        """The lexicon's."""
+        return self._state.lexicon.version
+
+    @property
+    def table(self) -> Table:
+        """What it looks up."""
+        return self._state.table
+
+    def understand(self, text: str, *, now: datetime | None = None) -> Understanding:
+        """As ``understand`` below."""
+        return _understand(text, self._state, now)
+
+
+def current() -> Reader:
+    """By the lexicon that holds now."""
+    return Reader(_state())
+
+
+def reader(overlay: Overlay | None = None) -> Reader:
+    """By the package's lexicon with ``overlay`` laid over it; what holds now is not touched.
+
+    Raises ``ValueError`` for a document that does not fit this lexicon (any more).
+    """
+    _state()
+    base = _base
+    assert base is not None
+    if overlay is None:
+        return Reader(base)
+    from nlp.overlaid import overlaid  # here, since most programs never need it
+
+    table = overlaid(base.table, overlay)
+    return Reader(replace(base, lexicon=table.lexicon, table=table))
+
+
+def swap(overlay: Overlay | None) -> str:
+    """From now on ``overlay`` holds (None: the package's own); returns the version that does.
+
+    Made beside the other, then put in its place at once: whoever is in ``understand`` ends with what it began with.
+    """
     global _loaded
+    made = reader(overlay)
+    _loaded = made._state
+    return made.version
+
+
+def _state() -> _Loaded:
+    global _base, _loaded
     if _loaded is None:
         with _lock:
             if _loaded is None:
@@ -65,7 +127,8 @@ def _state() -> _Loaded:
                 collects = gc.isenabled()
                 gc.disable()
                 try:
-                    _loaded = _made()
+                    _base = _made()
+                    _loaded = _base
                     gc.freeze()  # nor later: it stays
                 finally:
                     if collects:
@@ -95,7 +158,10 @@ def understand(text: str, *, now: datetime | None = None) -> Understanding:
     Only the first 2,000 characters are analysed, so the time is bounded whatever arrives. Words refer to the
     half-width, simplified form of the text.
     """
-    state = _state()
+    return _understand(text, _state(), now)
+
+
+def _understand(text: str, state: _Loaded, now: datetime | None) -> Understanding:
     lexicon = state.lexicon
     text = clip(text)
     flat = flatten(text)
@@ -226,4 +292,4 @@ def _piece(piece: str, state: _Loaded, now: datetime | None) -> Matter:
     return Matter(piece, part.label, intent, slots.object or slots.place or "", part.confidence, part.words, slots)
 
 
-__all__ = ["Word", "is_loaded", "load", "understand"]
+__all__ = ["Reader", "Word", "current", "is_loaded", "load", "reader", "swap", "understand"]
