@@ -3,6 +3,7 @@
 proposed -> confirmed -> kept                 (the arrival, the reply, the end that was promised)
          -> dismissed        -> slipped -> a new time, told to the owner with the reason, which is watched in its turn
                              -> moved   -> a new time that a colleague gave before the old one passed
+                             -> void    (the ticket went another way, or taken back: the owner is told why)
 """
 
 from __future__ import annotations
@@ -192,6 +193,31 @@ class Given:
         await self._watch.watch(held)
         await self._news.tell(promise, held, reason, f"promise:{promise.id}:moved:{held.id}", name="promise.moved")
         return held
+
+    async def keep(self, promise: Promise, by: Actor) -> Promise:
+        """What was promised is done, and nothing else could tell: by phone, at the door. Again: nothing."""
+        if promise.state is P.KEPT:
+            return promise
+        self._may_decide(promise, by)
+        if promise.state is not P.CONFIRMED:
+            raise Illegal("这个时间已经过去或不作数了", state=promise.state.value)
+        await self._watch.end(promise, P.KEPT)
+        return await self._stores.promises.get(promise.id)
+
+    async def withdraw(self, promise: Promise, reason: str, by: Actor) -> Promise:
+        """It does not hold any more and no other time is known yet: the owner is told why. Again: nothing more."""
+        if promise.state is P.PROPOSED:
+            return await self.dismiss(promise, by)
+        self._may_decide(promise, by)
+        if not reason:
+            raise Incomplete("请写下为什么,业主会看到", missing=["reason"])
+        if promise.state is P.CONFIRMED:
+            await self._watch.end(promise, P.VOID, reason=reason)
+            promise = await self._stores.promises.get(promise.id)
+        if promise.state is not P.VOID or promise.reason != reason:
+            raise Illegal("这个时间已经过去或不作数了", state=promise.state.value)
+        await self._news.tell(promise, None, reason, f"promise:{promise.id}:withdrawn", name="promise.withdrawn")
+        return promise
 
     # ---- what happens ----
 

@@ -124,6 +124,8 @@ PERMITS: dict[str, Permit] = {
         ("POST /promises/{id}/confirm", EVERYBODY, "promise.confirmed", "promise:{id}"),
         ("POST /promises/{id}/dismiss", EVERYBODY, "promise.dismissed", "promise:{id}"),
         ("POST /promises/{id}/move", EVERYBODY, "promise.moved", "promise:{id}"),
+        ("POST /promises/{id}/kept", EVERYBODY, "promise.kept", "promise:{id}"),
+        ("POST /promises/{id}/withdraw", EVERYBODY, "promise.withdrawn", "promise:{id}"),
         ("POST /promises/{id}/reason", EVERYBODY, "promise.explained", "promise:{id}"),
         ("POST /conversations/{id}/forward", DESK, "question.passed_on", CHAT),
         ("GET /questions", EVERYBODY),

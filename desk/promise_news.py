@@ -41,7 +41,7 @@ class PromiseNews:
             by=say_time(now_holds.due, now, rules.zone) if now_holds else "",
             reason=reason,
             number=was.number,
-            title=was.title,
+            title=was.title or "您的事",
         )
         # In the name of the house, and about one ticket: its cap of one push in half an hour holds for it too.
         kind = Kind.URGENT if ticket is not None and ticket.urgent else Kind.STATUS
@@ -61,7 +61,7 @@ class PromiseNews:
             template={
                 "number": was.number,
                 "title": was.title or "您的事",
-                "state": "改时间",
+                "state": "改时间" if now_holds else "时间有变",
                 "time": now.astimezone(rules.zone).strftime("%Y年%m月%d日 %H:%M"),
                 "remark": shorten(said.splitlines()[0], 20),
                 "who": was.who,

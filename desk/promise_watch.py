@@ -45,9 +45,10 @@ class Watch:
         timers.on("promise_warn", self._warn)
         timers.on("promise_due", self._due)
 
-    async def end(self, promise: Promise, to: PromiseState) -> None:
+    async def end(self, promise: Promise, to: PromiseState, *, reason: str = "") -> None:
         """It was kept, or does not matter any more; whoever was faster has ended it otherwise."""
-        ended = await self._stores.promises.move(promise, to, {"ended_at": self._clock.now()})
+        changes = {"ended_at": self._clock.now(), **({"reason": reason} if reason else {})}
+        ended = await self._stores.promises.move(promise, to, changes)
         if ended is not None:
             await self._clear(promise)
 

@@ -104,6 +104,12 @@ class ReasonIn(Input):
     reason: str = Field(min_length=1, max_length=100)
 
 
+class WithdrawIn(Input):
+    """Why the time does not hold any more; told to the owner."""
+
+    reason: str = Field(min_length=1, max_length=100)
+
+
 class PromiseQuery(PageQuery):
     """Which promises."""
 
@@ -183,6 +189,18 @@ async def move(call: Call[Actor], body: MoveIn) -> PromiseView:
 async def reason(call: Call[Actor], body: ReasonIn) -> PromiseView:
     """Why it will be late."""
     return PromiseView.of(await call.desk.given.give_reason(await _named(call), body.reason.strip(), call.who))
+
+
+@routes.post("/promises/{id}/kept")
+async def kept(call: Call[Actor]) -> PromiseView:
+    """It was done where no machine saw it: by phone, at the door."""
+    return PromiseView.of(await call.desk.given.keep(await _named(call), call.who))
+
+
+@routes.post("/promises/{id}/withdraw")
+async def withdraw(call: Call[Actor], body: WithdrawIn) -> PromiseView:
+    """It does not hold any more, and no other time is known: the owner is told, with the reason."""
+    return PromiseView.of(await call.desk.given.withdraw(await _named(call), body.reason.strip(), call.who))
 
 
 async def _named(call: Call[Actor]) -> Promise:

@@ -75,3 +75,26 @@ async def test_by_hand_and_what_is_refused(world: World, sign_in: SignIn) -> Non
     assert (await zhang.get("/promises")).status == 403
     talk = await xiaozhou.post(f"/conversations/{WANG_CHAT}/promises", {"kind": "reply", "due": due})
     assert talk.status == 201 and (await talk.json())["ticket"] is None
+
+
+async def test_kept_by_phone_and_taken_back_with_a_word_to_the_owner(world: World, sign_in: SignIn) -> None:
+    ticket = await world.ticket()
+    xiaozhou, zhang = await sign_in("xiaozhou"), await sign_in("zhang")
+    due = (world.clock.now() + timedelta(hours=1)).isoformat()
+    path = f"/tickets/{ticket.number}/promises"
+    call = await (await xiaozhou.post(path, {"kind": "reply", "due": due}, key="k1")).json()
+    assert (await zhang.post(f"/promises/{call['id']}/kept", {})).status == 404, "a free ticket, not theirs"
+    for _ in range(2):
+        assert (await (await xiaozhou.post(f"/promises/{call['id']}/kept", {})).json())["state"] == "kept"
+    assert (await xiaozhou.post(f"/promises/{call['id']}/withdraw", {"reason": "x"})).status == 409, "it was kept"
+
+    visit = await (await xiaozhou.post(path, {"kind": "arrival", "due": due}, key="k2")).json()
+    for nothing in ({}, {"reason": ""}, {"reason": " "}, {"reason": "等" * 101}):
+        assert (await xiaozhou.post(f"/promises/{visit['id']}/withdraw", nothing)).status == 400
+    for _ in range(2):
+        gone = await (await xiaozhou.post(f"/promises/{visit['id']}/withdraw", {"reason": "配件还没到"})).json()
+        assert (gone["state"], gone["reason"]) == ("void", "配件还没到")
+    assert (await xiaozhou.post(f"/promises/{visit['id']}/kept", {})).status == 409, "no longer a promise"
+    told = [row.text for row in await world.desk.stores.deliveries.open_of(WANG_CHAT) if "不作数" in row.text]
+    assert len(told) == 1 and "配件还没到" in told[0]
+    assert (await (await xiaozhou.get(f"/tickets/{ticket.number}")).json())["promised"] is None

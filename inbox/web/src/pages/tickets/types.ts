@@ -134,6 +134,7 @@ export interface Promised {
   state: string;
   text: string;
   due: string;
+  by: string;
   who: string;
   reason: string;
 }
