@@ -27,6 +27,8 @@ from desk.incident_news import IncidentNews
 from desk.incident_reports import Reports
 from desk.incidents import Incidents
 from desk.knowledge import Articles, Knowledge
+from desk.lab import Lab
+from desk.lessons import Lessons
 from desk.listing import Listing
 from desk.live import Live
 from desk.macros import Macros
@@ -48,6 +50,7 @@ from desk.sessions import Tokens
 from desk.settings import TradeSettings
 from desk.severity import Severity
 from desk.shifts import Roster
+from desk.similar import Similar
 from desk.staff import StaffDesk
 from desk.targets import Targets
 from desk.teams import Teams
@@ -101,11 +104,14 @@ class Desk:
         self.charges = Charges(stores, self.rules, self.outbox, self.effects, self.alerts, clock, self.ids)
         self.trade = Trade(stores, self.rules, self.roster, self.live, clock)
         self.wordings = Wordings(stores, self.rules, self.live)
+        self.lab = Lab(stores, self.rules, self.live, clock)
+        self.lessons = Lessons(stores, clock)
         self.figures = Figures(stores, self.rules, clock)
         self.dashboard = Dashboard(stores, self.rules, self.figures, clock)
         self.calls = Calls(stores, self.live, clock)
         self.duty = Duty(stores, self.rules, self.live, clock, self.ids)
         self.table = TicketTable(stores, self.rules, clock)
+        self.similar = Similar(stores)
         self.workload = Workload(stores, self.rules, self.roster, clock)
         self.effects.follow(self.escalation.follow)  # before dispatch, which changes the ticket
         self.effects.follow(self.dispatch.follow)

@@ -221,7 +221,21 @@ def parse(text: str, knows: Knows | None = None) -> Overlay:
     found = _at_odds(overlay, lines, knows)
     if found:
         raise OverlayError(found[:MOST_PROBLEMS])
-    return overlay
+    return overlay.model_copy(update={"words": tuple(map(_settled, overlay.words))})
+
+
+def _settled(one: WordChange) -> WordChange:
+    """In the one form that ``as_text`` writes: a single label by its name, weights in thousandths."""
+    given = {name: round(weight, 3) for name, weight in one.by_label.items()}
+    alone = len(given) == 1
+    name, weight = next(iter(given.items()), ("", 0.0))
+    values = {
+        "label": Label(name) if alone else None,
+        "weight": weight if alone else None,
+        "weights": {} if alone else given,
+        "urgent": None if one.urgent is None else round(one.urgent, 3),
+    }
+    return one.model_copy(update=values)
 
 
 def _at_odds(overlay: Overlay, lines: dict[str, list[int]], knows: Knows | None) -> list[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -55,3 +55,7 @@ class ExampleRepo(Repo):
         """Newest first, in a window of ``at``."""
         filter = {"kind": EXAMPLE, "at": {"$gte": since, "$lt": before}}
         return [Example.of(row) for row in await self._list(filter, limit=limit, sort=[("at", -1)])]
+
+    async def mark_learnt(self, ids: Sequence[str]) -> None:
+        """The training has taken these in."""
+        await self._update_many({"_id": {"$in": list(ids)}}, {"$set": {"learnt": True}})

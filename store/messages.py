@@ -236,6 +236,12 @@ class MessageRepo(Repo):
         )
         return [Message.of(row) for row in rows]
 
+    async def said(self, *, since: datetime, before: datetime, limit: int) -> list[Message]:
+        """What owners wrote in all conversations, newest first, with the words and whose they are only."""
+        filter = {"state": Handling.DONE, "direction": Direction.INBOUND, "at": {"$gte": since, "$lt": before}}
+        rows = await self._list(filter, limit=limit, sort=[("at", -1)], projection=FOUND_BY)
+        return [Message.of(row) for row in rows]
+
     async def reword(self, id: str, text: str) -> None:
         """Other words in a line that nobody has read yet."""
         await self._update({"_id": id}, {"$set": {"text": text}})

@@ -23,6 +23,7 @@ from store.figures import FigureRepo
 from store.gaps import GapRepo
 from store.identities import IdentityRepo
 from store.incidents import IncidentRepo
+from store.lexicons import LexiconRepo
 from store.live import LiveStream
 from store.media import GridFiles, MediaBytes, MediaRepo
 from store.messages import MessageRepo
@@ -94,6 +95,7 @@ class Stores:
         self.settings = SettingsRepo(database)
         self.setting_versions = SettingVersionRepo(database)
         self.texts = TextRepo(database)
+        self.lexicons = LexiconRepo(database)
         self.parcels = ParcelRepo(database)
         self.media = MediaRepo(database)
         self.files: MediaBytes = GridFiles(connection)

@@ -11,6 +11,7 @@ from bot.cli import (
     demo,
     doctor,
     emulator,
+    lab,
     live,
     moving,
     nlp,
@@ -43,6 +44,7 @@ app.add_typer(trade.app, name="settings")
 app.command("seed")(seed.seed)
 app.command("live")(live.live)
 app.add_typer(nlp.app, name="nlp")
+app.add_typer(lab.app, name="lab")
 app.command("doctor")(doctor.doctor)
 app.command("bench")(bench.bench)
 app.command("export")(moving.export)

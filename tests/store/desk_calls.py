@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
+from store.lexicons import POINTER, Found, LexiconVersion, Standing
 from store.notices import NoticeState
 from store.stores import Stores
 from tests.store.samples import MINUTE, NOW, a_notice
 
 WINDOW: dict[str, Any] = {"before": NOW + MINUTE, "since": NOW, "limit": 20}
+a_version = LexiconVersion(id="", number=0, text="words: []\n", by="staff:ma", at=NOW)
 
 
 def desk_calls(s: Stores, at: datetime) -> dict[str, Callable[[], Awaitable[Any]]]:
@@ -24,6 +26,15 @@ def desk_calls(s: Stores, at: datetime) -> dict[str, Callable[[], Awaitable[Any]
         "notices.change": lambda: s.notices.change(a_notice, {"title": "x"}),
         "notices.advance": lambda: s.notices.advance("n1", done=0, to=1),
         "notices.set": lambda: s.notices.set("n1", {"counts": {"queued": 1}}),
+        "lexicons.standing": lambda: s.lexicons.standing(),
+        "lexicons.publish": lambda: s.lexicons.publish(a_version, Standing(id=POINTER)),
+        "lexicons.hold": lambda: s.lexicons.hold(0, Standing(id=POINTER, version=1, latest=1, serial=2)),
+        "lexicons.get": lambda: s.lexicons.get("v1"),
+        "lexicons.listed": lambda: s.lexicons.listed(below=3, limit=5),
+        "lexicons.keep_tried": lambda: s.lexicons.keep_tried("d", Found(at=NOW), against="", base="2026"),
+        "lexicons.tried": lambda: s.lexicons.tried("d"),
+        "examples.mark_learnt": lambda: s.examples.mark_learnt(["x1"]),
+        "messages.said": lambda: s.messages.said(**WINDOW),
         "attempts.of": lambda: s.attempts.of(["name:x", "address:y"], at),
         "attempts.count": lambda: s.attempts.count("name:x", at, MINUTE),
         "attempts.lock": lambda: s.attempts.lock("name:x", at),
