@@ -254,20 +254,33 @@ class Replies:
             raise NotFound(id)
         return row
 
-    async def take_back(self, id: str, actor: Actor) -> Delivery:
-        """Undo it before it leaves; raises TooLate. Taking it back twice is the same as once."""
+    async def take_back(self, id: str, actor: Actor) -> list[Delivery]:
+        """Undo a reply before it leaves, its pictures with it; raises TooLate. Twice is the same as once.
+
+        Gives what does not leave, the row that was named first.
+        """
         row = await self.get(id, actor)
-        if row.state is DeliveryState.CANCELLED:
-            return row
-        now = self._clock.now()
-        gone = None
-        if row.state is DeliveryState.QUEUED and row.not_before > now and not row.attempts:
-            changes = {"reason": f"taken back by {actor.id}"}
-            gone = await self._stores.deliveries.move(row, DeliveryState.CANCELLED, at=now, changes=changes)
+        gone = row if row.state is DeliveryState.CANCELLED else await self._cancel(row, actor)
         if gone is None:
             raise TooLate("来不及了,这条已经发出去了")
         await self._put_back(gone)
-        return gone
+        # Its parts wait for the same moment. The words go first: where they are still here, so are the others.
+        seed = row.id.split(":")[1]
+        keys = [f"reply:{seed}", *(f"reply:{seed}:{n}" for n in range(MOST_PICTURES))]
+        parts = []
+        for part in await self._stores.deliveries.of_ids([key for key in keys if key != row.id]):
+            held = part if part.state is DeliveryState.CANCELLED else await self._cancel(part, actor)
+            if held is not None:
+                parts.append(held)
+        return [gone, *sorted(parts, key=lambda part: part.id)]
+
+    async def _cancel(self, row: Delivery, actor: Actor) -> Delivery | None:
+        """It does not leave; None when it has left, or is leaving."""
+        now = self._clock.now()
+        if row.state is not DeliveryState.QUEUED or row.not_before <= now or row.attempts:
+            return None
+        changes = {"reason": f"taken back by {actor.id}"}
+        return await self._stores.deliveries.move(row, DeliveryState.CANCELLED, at=now, changes=changes)
 
     async def _put_back(self, row: Delivery) -> None:
         line = line_of(row.id)

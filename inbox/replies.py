@@ -83,6 +83,8 @@ class Sent(View):
     at: datetime
     undo_until: datetime | None
     """Until then ``DELETE /deliveries/{id}`` takes it back."""
+    undo_seconds: float | None
+    """How long that is from this answer on, whatever the reader's clock says."""
     send_at: datetime | None
     pictures: list[str]
     """Deliveries of the pictures that go with it."""
@@ -95,6 +97,8 @@ class TakenBack(View):
 
     ok: bool
     text: str
+    pictures: list[str] = []
+    """Media that were to go with it: they may be sent again."""
 
 
 @routes.post("/conversations/{id}/messages", status=201)
@@ -119,7 +123,7 @@ async def reply(call: Call[Actor], body: ReplyIn) -> Sent:
         read = await call.desk.given.propose(body.text, call.who, source="reply", key=rows[0].id, conversation=found)
     if body.canned:
         await call.desk.canned.used(body.canned, call.who)
-    return sent(rows, [PromiseView.of(promise) for promise in read])
+    return sent(rows, [PromiseView.of(promise) for promise in read], call.desk.clock.now())
 
 
 async def refused(call: Call[Actor], newer: NewerReply, found: Conversation) -> ApiError:
@@ -128,17 +132,18 @@ async def refused(call: Call[Actor], newer: NewerReply, found: Conversation) -> 
     return ApiError(409, newer.code, newer.message, details={"line": line.model_dump(mode="json")})
 
 
-def sent(rows: list[Delivery], promises: list[PromiseView]) -> Sent:
+def sent(rows: list[Delivery], promises: list[PromiseView], now: datetime) -> Sent:
     """What was put on its way: the words, and the pictures with them."""
     first = rows[0]
-    waits = first.state is DeliveryState.QUEUED and first.not_before > first.created_at
+    waits = first.state is DeliveryState.QUEUED and first.not_before > first.created_at and not first.scheduled
     return Sent(
         delivery_id=first.id,
         line=f"out:{first.id}",
         state=first.state,
         text=first.text,
         at=first.created_at,
-        undo_until=first.not_before if waits and not first.scheduled else None,
+        undo_until=first.not_before if waits else None,
+        undo_seconds=max(0.0, (first.not_before - now).total_seconds()) if waits else None,
         send_at=first.not_before if first.scheduled else None,
         pictures=[row.id for row in rows if row.picture],
         promises=promises,
@@ -150,16 +155,18 @@ async def take_back(call: Call[Actor]) -> TakenBack:
     """Undo a reply within its seconds, or cancel a planned one; 409 ``too_late`` when it has left."""
     at_the_desk(call)
     try:
-        row = await call.desk.replies.take_back(call.path("id"), call.who)
+        rows = await call.desk.replies.take_back(call.path("id"), call.who)
     except TooLate as late:
         raise ApiError(409, late.code, late.message) from late
+    row = rows[0]
     for promise in await call.desk.stores.promises.of_ids(
         [derived(row.id, "promise", place) for place in range(MOST_PROMISES)]
     ):
         if promise.state is PromiseState.PROPOSED:
             await call.desk.given.dismiss(promise, call.who)
     await call.desk.live.tell("delivery", row.id, estate_id=row.estate_id, conversation=row.conversation_id)
-    return TakenBack(ok=True, text=row.text)
+    said = next((one.text for one in rows if not one.picture), "")
+    return TakenBack(ok=True, text=said, pictures=[one.picture for one in rows if one.picture])
 
 
 @routes.post("/deliveries/{id}/schedule")
@@ -171,7 +178,7 @@ async def schedule(call: Call[Actor], body: ScheduleIn) -> Sent:
     except TooLate as late:
         raise ApiError(409, late.code, late.message) from late
     await call.desk.live.tell("delivery", row.id, estate_id=row.estate_id, conversation=row.conversation_id)
-    return sent([row], [])
+    return sent([row], [], call.desk.clock.now())
 
 
 @routes.post("/conversations/{id}/notes", status=201)

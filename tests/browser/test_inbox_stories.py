@@ -131,11 +131,7 @@ async def test_guard_undo_schedule_search_and_keys(
     await expect(box).to_have_value("周末九点以后可以")
     await expect(said(zhou, "周末九点以后可以")).to_have_count(0)
 
-    # Sent after all, and taken back in time.
     house.clock.move(seconds=30)
-    await zhou.get_by_role("button", name="发送", exact=True).click()
-    await zhou.get_by_role("button", name="撤回").click()
-    await expect(box).to_have_value("周末九点以后可以")
     await box.fill("")
 
     # Later: it stands there until it goes, and can be cancelled.
@@ -159,6 +155,54 @@ async def test_guard_undo_schedule_search_and_keys(
     await expect(zhou.get_by_text("没有找到“没有的东西”")).to_be_visible()
     for page in (zhou, li):
         await page.context.close()
+
+
+async def test_a_reply_is_taken_back_while_the_server_holds_it(house: House, browser: Browser) -> None:
+    """Two clocks, both in our hand: the page's (the button) and the server's (whether it has left)."""
+    wang = await house.owner("wang")
+    await wang.says("请问周末几点可以装修")
+    zhou = await at_the_desk(browser, house, FRONTDESK)
+    await zhou.clock.install(time="2030-01-01")
+    await zhou.reload()
+    await row(zhou, "王芳").get_by_role("link").click()
+    box = zhou.get_by_role("textbox", name="回复")
+    await expect(said(zhou, "几点可以装修").first).to_be_visible()
+    await zhou.clock.pause_at("2030-01-02")
+    strip = zhou.locator(".after-sending")
+
+    async def send(text: str) -> None:
+        await box.fill(text)
+        await zhou.get_by_role("button", name="发送", exact=True).click()
+        await expect(strip.get_by_role("button", name="撤回(60)")).to_be_visible()
+
+    # To the last second of the button; the server still holds it.
+    await send("周末九点以后可以")
+    await zhou.clock.run_for(59_500)
+    await strip.get_by_role("button", name="撤回(1)").click()
+    await expect(box).to_have_value("周末九点以后可以")
+    await expect(strip).to_be_hidden()
+
+    # The server's minute is over before the page's: it says so, and the words are not put back as if they had stayed.
+    await send("周六日九点以后可以")
+    house.clock.move(seconds=61)
+    await wang.wait_for(lambda line: "周六日九点以后可以" in line.text)
+    await strip.get_by_role("button", name="撤回").click()
+    await expect(strip).to_contain_text("来不及了,这条已经发出去了")
+    await expect(box).to_have_value("")
+    assert not any("周末九点" in line.text for line in await wang.screen())
+
+    # Nobody pressed it: it goes by itself. Cut off while asking, one may ask again.
+    await send("不能有噪音")
+    await zhou.route("**/deliveries/**", lambda route: route.abort())
+    await strip.get_by_role("button", name="撤回").click()
+    await expect(strip).to_contain_text("连不上服务器")
+    await zhou.unroute("**/deliveries/**")
+    await strip.get_by_role("button", name="撤回").click()
+    await expect(box).to_have_value("不能有噪音")
+    await send("不能有噪音")
+    await zhou.clock.run_for(61_000)
+    await expect(strip).to_be_hidden()
+    await zhou.context.close()
 
 
 async def test_a_server_that_goes_and_comes_back_loses_nothing(

@@ -86,7 +86,8 @@ async def test_a_reply_waits_five_seconds_and_can_be_taken_back(world: World, si
     )
     sent = await (await desk.post(f"{CHAT}/messages", {"text": "在的"})).json()
     row = await world.desk.stores.deliveries.get(sent["delivery_id"])
-    assert row.not_before - world.clock.now() == timedelta(seconds=5) and sent["undo_until"] is not None
+    assert row.not_before - world.clock.now() == timedelta(seconds=5)
+    assert sent["undo_until"] is not None and sent["undo_seconds"] == 5
     assert (await lines(desk))[0]["delivery"]["undo_until"] is not None
     for _ in range(2):
         back = await desk.delete(f"/deliveries/{quote(sent['delivery_id'], safe='')}")
@@ -167,6 +168,13 @@ async def test_a_picture_is_checked_and_goes_with_the_reply(world: World, sign_i
     assert (await desk.get(f"/media/{medium['id']}")).status == 200
     alone = await (await desk.post(f"{CHAT}/messages", {"media": [medium["id"]]})).json()
     assert alone["delivery_id"] in alone["pictures"]
+
+    # Taken back: the pictures stay here with the words, and may be sent again.
+    for reply, words in ((sent, "看这里"), (alone, "")):
+        back = await (await desk.delete(f"/deliveries/{quote(reply['delivery_id'], safe='')}")).json()
+        assert back["pictures"] == [medium["id"]] and words in back["text"]
+    assert await world.desk.stores.deliveries.open_of(WANG_CHAT) == []
+    assert (await desk.post(f"{CHAT}/messages", {"text": "再看", "media": [medium["id"]]})).status == 201
 
 
 async def test_a_note_calls_those_whom_it_names(world: World, sign_in: SignIn) -> None:

@@ -350,7 +350,6 @@ const words: Words = {
     schedule: "Send later",
     schedule_at: "When",
     schedule_past: "That time has passed",
-    scheduled: "Goes out {at}",
     scheduled_list: "{n} scheduled",
     schedule_cancel: "Cancel this one",
     schedule_cancelled: "Cancelled, the text is in the box again",

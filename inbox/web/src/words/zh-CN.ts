@@ -336,7 +336,6 @@ export default {
     schedule: "定时发送",
     schedule_at: "什么时候发",
     schedule_past: "这个时间已经过了",
-    scheduled: "定好了,{at} 发出",
     scheduled_list: "定时 {n} 条",
     schedule_cancel: "取消这条",
     schedule_cancelled: "取消了,内容放回输入框",

@@ -161,9 +161,16 @@ export interface Sent {
   state: string;
   text: string;
   at: string;
-  undo_until: string | null;
+  /** How long it can be taken back, from this answer on; the server decides. */
+  undo_seconds: number | null;
   send_at: string | null;
   promises: GivenTime[];
+}
+
+/** What did not leave. */
+export interface TakenBack {
+  text: string;
+  pictures: string[];
 }
 
 export interface Query {

@@ -2,11 +2,11 @@
 
 import { reactive } from "vue";
 
-import { Away, freshKey, part, post, Refused, words } from "@/api";
+import { Away, del, freshKey, part, post, Refused, words } from "@/api";
 import { session } from "@/api/session";
 import { keep, kept } from "@/kept";
 
-import type { Line, Sent } from "../types";
+import type { Line, Sent, TakenBack } from "../types";
 
 export interface Leaving {
   key: string;
@@ -95,3 +95,6 @@ export async function deliver(id: string, one: Leaving, force: boolean): Promise
     return null;
   }
 }
+
+/** Take a reply back, or cancel a planned one; the server decides whether it has left, and asking twice is the same as once. */
+export const takeBack = (deliveryId: string): Promise<TakenBack> => del<TakenBack>(`/deliveries/${part(deliveryId)}`);

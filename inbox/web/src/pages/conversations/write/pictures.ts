@@ -2,7 +2,7 @@
 
 import { onScopeDispose, reactive } from "vue";
 
-import { freshKey, part, post, words } from "@/api";
+import { BASE, freshKey, part, post, words } from "@/api";
 import { tellProblem } from "@/parts/told";
 import { t } from "@/words";
 
@@ -40,6 +40,9 @@ export function usePictures(id: () => string) {
       if (made) void upload(file, made);
     }
   }
+  /** One that was uploaded before and did not leave. */
+  const again = (media: string) =>
+    void pictures.push({ key: freshKey(), url: `${BASE}/media/${part(media)}?size=small`, id: media, problem: "" });
   function remove(key: string) {
     const at = pictures.findIndex((one) => one.key === key);
     const [gone] = at >= 0 ? pictures.splice(at, 1) : [];
@@ -47,5 +50,5 @@ export function usePictures(id: () => string) {
   }
   const clear = () => [...pictures].forEach((one) => remove(one.key));
   onScopeDispose(clear);
-  return { pictures, add, remove, clear };
+  return { pictures, add, again, remove, clear };
 }
