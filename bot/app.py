@@ -19,6 +19,7 @@ from bot.ladder import Ladder
 from bot.media import DOWNLOAD_SECONDS, MediaFetch
 from bot.mini import Login
 from bot.pipeline import Pipeline
+from bot.published import PublishedWords
 from bot.results import Results
 from bot.runtime import Runtime, official_account
 from bot.scenes import SceneCodes
@@ -76,6 +77,8 @@ def create_app(runtime: Runtime, *, loops: bool = True) -> web.Application:
     answers = OpenAnswers(desk, journal, runtime.process)
     sweeper = Sweeper(desk, pipeline, answers, spool)
     health = Health(runtime.stores, lambda: opening.done)
+    words = PublishedWords(desk)
+    desk.lab.on_change.append(words.at_start)
 
     app = web.Application(client_max_size=MAX_BODY * 16)
     app[PARTS] = Parts(runtime, tasks, pipeline, webhook, sweeper, spool, journal)
@@ -96,8 +99,10 @@ def create_app(runtime: Runtime, *, loops: bool = True) -> web.Application:
 
     async def begin() -> None:
         await opening.when_it_answers()
+        await words.at_start()
         await sweeper.before_serving()
         tasks.forever(desk.rules.keep_fresh, name="rules")
+        tasks.forever(words.keep, name="lexicon")
         tasks.forever(sweeper.run, name="sweeper")
 
     async def background(app: web.Application) -> AsyncIterator[None]:
@@ -107,6 +112,7 @@ def create_app(runtime: Runtime, *, loops: bool = True) -> web.Application:
             tasks.spawn(begin(), name="loop:opening")
         yield
         await tasks.close()
+        await words.close()
         await answers.end()
         await login.close()
         await codes.close()
@@ -140,12 +146,14 @@ class Background:
         self._answers = OpenAnswers(desk, journal, runtime.process)
         spool = Spool(runtime.settings.data_dir / "spool", runtime.process)
         self.sweeper = Sweeper(desk, pipeline, self._answers, spool)
+        self.words = PublishedWords(desk)
         self._desk = desk
 
     def start(self) -> None:
         """Start the loops."""
         loops: dict[str, Any] = {
             "rules": self._desk.rules.keep_fresh,
+            "lexicon": self.words.keep,
             "wake-ups": self.sender.listen,
             "sender": self.sender.poll,
             "timers": self.timers.poll,
@@ -161,6 +169,7 @@ class Background:
     async def close(self) -> None:
         """Let what is being sent come to its end, then stop."""
         await self.tasks.close(grace=7.0)
+        await self.words.close()
         await self._answers.end()
         await self.account.close()
         await self._robots.close()

@@ -28,6 +28,7 @@ async def worker(settings: Settings) -> None:
             return
         await opening
         background = Background(runtime)
+        await background.words.at_start()
         background.start()
         print("worker ready", flush=True)
         try:

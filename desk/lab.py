@@ -87,7 +87,8 @@ class Lab:
         if name in ("", DEFAULT):
             return None
         version = await self._stores.lexicons.get(name)
-        return self.read(version.text).model_copy(update={"version": version.id})
+        read = await asyncio.to_thread(self.read, version.text)
+        return read.model_copy(update={"version": version.id})
 
     async def versions(self, *, below: int | None = None, limit: int = 30) -> tuple[Standing, list[LexiconVersion]]:
         """What holds, and the versions, newest first."""
