@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from desk.due_why import SEVERITIES
@@ -102,6 +102,25 @@ def timeline_of(ticket: Ticket, names: Mapping[str, str]) -> list[Entry]:
         for added in ticket.additions
     ]
     return sorted(entries, key=lambda entry: entry.at)
+
+
+_WITH_WORDS = frozenset("wish completed addition promised photo charge_accepted charge_refused".split())
+_ON_PAPER = _WITH_WORDS | {"opened", "move", "progress", "resumed", "reopened"}
+_TOLD = frozenset((State.WAITING_OWNER, State.WAITING_PARTS, State.DEFERRED, State.RESOLVED, State.DECLINED))
+
+
+def paper_of(ticket: Ticket, names: Mapping[str, str]) -> list[Entry]:
+    """What stands on a work order, oldest first: the owner signs it, so it has only what they were told or said.
+
+    Notes, checks, reasons for handing over and what a later version may add stay inside.
+    """
+    told = {event.id for event in ticket.events if event.to_state in _TOLD}
+    back = {event.id for event in ticket.events if event.to_state == State.NEW and event.kind != "opened"}
+    return [
+        entry if entry.kind in _WITH_WORDS or entry.id in told else replace(entry, text="")
+        for entry in timeline_of(ticket, names)
+        if entry.kind in _ON_PAPER and entry.id not in back
+    ]
 
 
 def name_of(tag: str, names: Mapping[str, str]) -> str:

@@ -1,4 +1,7 @@
-"""A work order on paper: one A4 page of plain HTML. Every word from outside is escaped; there is no script in it."""
+"""A work order on paper: one A4 page of plain HTML. Every word from outside is escaped; there is no script in it.
+
+The owner signs it: nothing that colleagues wrote for each other is on it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from html import escape
 from zoneinfo import ZoneInfo
 
 from desk.charges import yuan
-from desk.due_why import DUE_NAMES, SEVERITIES
+from desk.due_why import DUE_NAMES
 from desk.timeline import CATEGORIES, STATES, Entry
 from store.charges import Charge
 from store.tickets import Ticket
@@ -37,6 +40,8 @@ POLICY = (
 )
 """One style, pictures inside the page, and nothing else: no script, no request to anywhere."""
 MOST_LINES = 30
+_DUE = ("on_site_by", "answer_by", "done_by")
+"""Of the targets those that concern the owner; who is reminded when stays inside."""
 
 
 def work_order(
@@ -58,9 +63,7 @@ def work_order(
     kind = CATEGORIES[ticket.category.value]
     if ticket.urgent:
         kind += "(紧急)"
-    if ticket.severity:
-        kind += f"({SEVERITIES.get(ticket.severity, ticket.severity)})"
-    due = "；".join(f"{name} {at(time)}" for field, name in DUE_NAMES.items() if (time := getattr(ticket.due, field)))
+    due = "；".join(f"{DUE_NAMES[field]} {at(time)}" for field in _DUE if (time := getattr(ticket.due, field)))
     rows = [
         _row("类别", kind, "状态", STATES[ticket.state]),
         _row("房号", ticket.room_name or ticket.room_id or "", "位置", ticket.place or ""),

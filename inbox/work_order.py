@@ -7,7 +7,7 @@ from desk.api.calls import Call, Routes
 from desk.api.files import File
 from desk.media import media_of
 from desk.photos import NAMES
-from desk.timeline import timeline_of
+from desk.timeline import paper_of
 from desk.work_order import POLICY, work_order
 from store.errors import NotFound
 from store.media import MediaState
@@ -38,7 +38,7 @@ async def print_view(call: Call[Actor]) -> File:
         ticket,
         estate=rules.estate.name,
         phone=desk.stores.sealer.open_phone(ticket.phone) or "",
-        entries=timeline_of(ticket, await desk.workload.names()),
+        entries=paper_of(ticket, await desk.workload.names()),
         charge=await desk.charges.current(ticket),
         photos=photos,
         now=desk.clock.now(),

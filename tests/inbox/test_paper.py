@@ -68,6 +68,10 @@ async def test_a_work_order_is_printed_and_nothing_in_it_runs(world: World, sign
     ticket = await world.ticket(f"水管漏水 {EVIL}")
     desk = await sign_in("xiaozhou")
     await desk.post(f"/tickets/{ticket.number}/notes", {"text": f"备注 {EVIL}"})
+    li = await sign_in("ligong")
+    assert (await li.post(f"/tickets/{ticket.number}/assign", {"executor": "zhang"})).status == 200
+    over = {"to": "xiaozhou", "reason": "张师傅态度不好"}
+    assert (await li.post(f"/tickets/{ticket.number}/handover", over)).status == 200
     price = {"items": [{"name": f"角阀{EVIL}"[:60], "unit_price": "80"}], "note": "过保"}
     assert (await desk.post(f"/tickets/{ticket.number}/charges", price)).status == 201
     headers = {"Authorization": f"Bearer {desk.token}"}
@@ -82,6 +86,8 @@ async def test_a_work_order_is_printed_and_nothing_in_it_runs(world: World, sign
     assert "script-src" not in answer.headers["Content-Security-Policy"]
     for word in ("和院 服务工单", ticket.number, "3栋2单元1502", "80.00", "业主签字", "13900008821"):
         assert word in page
+    for inside in ("备注", "态度不好", "转交", "主管介入"):
+        assert inside not in page, "the owner signs it"
     assert (await (await sign_in("liu")).get(f"/tickets/{ticket.number}/print")).status == 404
 
 
