@@ -85,11 +85,7 @@ class Escalation:
         """The clock was put back: urgent tickets that nobody has ring from now on, not from a time that is to come."""
         now = self._clock.now()
         waiting = await self._stores.tickets.listed(
-            estates=None,
             state=State.NEW.value,
-            category=None,
-            room=None,
-            executor=None,
             before=now + timedelta(days=400),
             since=now - timedelta(days=800),
             limit=MOST_RINGING,

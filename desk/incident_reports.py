@@ -77,10 +77,7 @@ class Reports:
         """Open tickets of this group since then, and the new one, the oldest first."""
         rows = await self._stores.tickets.listed(
             estates=[group.estate_id],
-            state=None,
             category=group.category or None,
-            room=None,
-            executor=None,
             before=now + timedelta(seconds=1),
             since=since,
             limit=MOST_LOOKED_AT,

@@ -107,8 +107,7 @@ class Listing:
             if narrow.tag or narrow.category:
                 mark = f"{TAG}{narrow.tag}" if narrow.tag else str(narrow.category)
                 return await repo.marked(mark, before=before, since=since, limit=limit)
-            if narrow.view is View.BOT:
-                return await repo.held_by(None, Mode.BOT, before=before, since=since, limit=limit)
+            # What the bot answers is nearly everything: no index of its own is worth its writes.
             return await repo.latest(before=before, since=since, limit=limit)
 
         return fetch

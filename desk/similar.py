@@ -11,10 +11,15 @@ from desk.ticket_terms import BUILDING, TAG, TAIL, marks_of, term
 from store.stores import Stores
 from store.tickets import State, Ticket
 
-WINDOWS = (timedelta(days=30), timedelta(days=180))
+FARTHEST = timedelta(days=180)
+FIRST, GROWS = timedelta(days=3), 4
+"""How far back the first look goes while nothing is known of how often a word is said."""
 MOST_WORDS = 3
-MOST_READ = 60
+ENOUGH_READ, MOST_READ = 30, 60
+"""Tickets of one word; a look that finds more of them makes the next one shorter."""
+MOST_KNOWN = 2000
 ENOUGH = 5
+LEAST = timedelta(minutes=1)
 DONE = (State.RESOLVED, State.CLOSED)
 
 
@@ -27,29 +32,39 @@ class Case:
     score: float
 
 
-async def similar_to(ticket: Ticket, stores: Stores, actor: Actor, *, most: int = ENOUGH) -> list[Case]:
-    """Earlier tickets about the same, the likest first."""
-    words = _words(ticket)
-    found: dict[str, Case] = {}
-    for window in WINDOWS:
-        for word in words[:MOST_WORDS]:
-            rows = await stores.tickets.listed(
-                estates=None,
-                state=None,
-                category=None,
-                room=None,
-                executor=None,
-                terms=[term(ticket.estate_id, word)],
-                before=ticket.opened_at,
-                since=ticket.opened_at - window,
-                limit=MOST_READ,
-            )
-            for row in rows:
-                if row.id != ticket.id and row.estate_id == ticket.estate_id and visible(row, actor):
-                    found.setdefault(row.id, _case(row, ticket, words))
-        if len(found) >= most:
-            break
-    return sorted(found.values(), key=lambda case: (-case.score, -case.ticket.opened_at.timestamp()))[:most]
+class Similar:
+    """Finds them; it learns how often each word is said, since a window is read whole however few rows are wanted."""
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self._reach: dict[str, timedelta] = {}
+
+    async def to(self, ticket: Ticket, actor: Actor, *, most: int = ENOUGH) -> list[Case]:
+        """Earlier tickets about the same, the likest first."""
+        words = _words(ticket)
+        rows = [row for word in words[:MOST_WORDS] for row in await self._with(term(ticket.estate_id, word), ticket)]
+        found = {
+            row.id: _case(row, ticket, words)
+            for row in rows
+            if row.id != ticket.id and row.estate_id == ticket.estate_id and visible(row, actor)
+        }
+        return sorted(found.values(), key=lambda case: (-case.score, -case.ticket.opened_at.timestamp()))[:most]
+
+    async def _with(self, asked: str, ticket: Ticket) -> list[Ticket]:
+        """The newest before this one with a term: up to ``MOST_READ``, or all of half a year."""
+        before, end = ticket.opened_at, ticket.opened_at - FARTHEST
+        width = self._reach.get(asked, FIRST)
+        found: list[Ticket] = []
+        while before > end and len(found) < ENOUGH_READ:
+            since = max(before - width, end)
+            rows = await self._stores.tickets.listed(terms=[asked], before=before, since=since, limit=MOST_READ)
+            found += rows
+            before, width = since, width * GROWS
+        if len(self._reach) >= MOST_KNOWN:
+            self._reach.clear()
+        span = ticket.opened_at - (found[MOST_READ - 1].opened_at if len(found) >= MOST_READ else end)
+        self._reach[asked] = max(span, LEAST)
+        return found[:MOST_READ]
 
 
 def _words(ticket: Ticket) -> list[str]:

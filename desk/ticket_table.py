@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from desk.actors import Actor
+from desk.api.reach import Reach
 from desk.lateness import lateness
 from desk.rulebook import Rulebook
 from desk.scope import building_of, visible
@@ -24,6 +27,8 @@ from store.tickets import OPEN, State, Ticket
 
 NOBODY = "none"
 SHARED = timedelta(seconds=1)
+FEW_STATES = 3
+"""So many are asked for one by one; more of them are most of what there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,8 @@ class TicketTable:
         self._open: list[Ticket] = []
         self._open_at: datetime | None = None
         self._reading = asyncio.Lock()
+        self.reach = Reach()
+        """How dense the lists of this database are, as far as this process knows."""
 
     def search(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What a search means: words that all have to be there, and the tails of a phone number."""
@@ -116,26 +123,33 @@ class TicketTable:
         marks = wanted.tails or self._rarest(wanted)
         everywhere = scope or [*(estate.id for estate in self._rules.estates), ""]
         terms = [term(estate, mark) for estate in everywhere for mark in marks]
-        rooms: list[str | None] = [None] if wanted.rooms is None or terms else [*wanted.rooms]
-        state, estates = None, None
-        if not terms and rooms == [None]:
-            # One estate: its own index would say nothing that a rare state does not say better.
-            alone = len(self._rules.estates) <= 1 and len(wanted.states) == 1
-            state, estates = (wanted.states[0].value, None) if alone else (None, scope or None)
-        found: list[Ticket] = []
-        for room in rooms:
-            found += await self._stores.tickets.listed(
-                estates=estates,
-                state=state,
-                category=None,
-                room=room,
-                executor=None,
-                terms=terms,
-                before=before,
-                since=since,
-                limit=limit,
-            )
+        window: dict[str, Any] = {"before": before, "since": since, "limit": limit}
+        if terms:
+            asked: list[dict[str, Any]] = [{"terms": terms}]
+        elif wanted.rooms is not None:
+            asked = [{"room": room} for room in wanted.rooms]
+        elif wanted.executor is not None:
+            who = None if wanted.executor == NOBODY else wanted.executor
+            return await self._of_executor(who, wanted.states or tuple(State), before, since, limit)
+        elif 0 < len(wanted.states) <= FEW_STATES and self._everywhere(scope):
+            asked = [{"state": state.value} for state in wanted.states]
+        else:
+            asked = [{"estates": scope or None}]
+        found = [row for one in asked for row in await self._stores.tickets.listed(**one, **window)]
         return sorted(found, key=lambda row: row.opened_at, reverse=True)[:limit]
+
+    async def _of_executor(
+        self, who: str | None, states: Sequence[State], before: datetime, since: datetime, limit: int
+    ) -> list[Ticket]:
+        """One question for each state: the index that counts their open work serves this too."""
+        found: list[Ticket] = []
+        for state in states:
+            found += await self._stores.tickets.of_executor(who, state, before=before, since=since, limit=limit)
+        return sorted(found, key=lambda row: row.opened_at, reverse=True)[:limit]
+
+    def _everywhere(self, scope: Sequence[str]) -> bool:
+        """Whether a scope leaves nothing out that an index on the estate would."""
+        return not scope or {estate.id for estate in self._rules.estates} <= set(scope)
 
     def keeps(self, row: Ticket, wanted: Wanted, actor: Actor) -> bool:
         """Whether a row is wanted, and the caller may see it."""

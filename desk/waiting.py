@@ -90,9 +90,6 @@ class Waiting:
             rows = await self._stores.tickets.listed(
                 estates=[estate.id],
                 state=S.NEW,
-                category=None,
-                room=None,
-                executor=None,
                 before=at + timedelta(seconds=1),
                 since=at - QUEUE_REACHES,
                 limit=MOST_QUEUED,

@@ -12,7 +12,6 @@ from desk.lateness import lateness
 from desk.media import media_of
 from desk.photos import ids_of
 from desk.scope import visible
-from desk.similar import similar_to
 from desk.timeline import name_of, timeline_of
 from inbox.attachments import MediaView
 from inbox.charge_views import sheet_of
@@ -59,7 +58,7 @@ async def panel_of(call: Call[Actor], ticket: Ticket) -> TicketPanel:
             desk.charges.current(ticket),
             _room_history(call, ticket, now),
             _owner_history(call, ticket, now),
-            similar_to(ticket, stores, who),
+            desk.similar.to(ticket, who),
         ),
     )
     return TicketPanel.full(

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, Field
 from desk.actors import Actor
 from desk.api.calls import Call, Routes
 from desk.api.paging import Page, PageQuery, Position
-from desk.api.reach import Reach, read_reaching
+from desk.api.reach import read_reaching
 from desk.errors import Incomplete
 from desk.lateness import lateness
 from desk.ticket_table import Wanted
@@ -23,7 +23,6 @@ from inbox.views import View
 from store.tickets import OPEN, Category, State, Ticket
 
 routes: Routes[Actor] = Routes("inbox: tickets")
-REACH = Reach()
 LAST = datetime(9999, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile(r"[RCIPS]\d{8}-\d{4,}")
 _STATES = ",".join(state.value for state in State)
@@ -144,7 +143,7 @@ async def page_of(call: Call[Actor], query: TicketQuery) -> Page[Ticket]:
         cursors=call.cursors,
         query=query,
         now=call.desk.clock.now(),
-        reach=REACH,
+        reach=table.reach,
         keep=lambda row: table.keeps(row, wanted, who),
     )
 

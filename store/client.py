@@ -8,9 +8,11 @@ driver.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Literal, Protocol, cast
 
 import bson.errors
+import pymongo
 import pymongo.errors
 from bson import json_util
 from pymongo import IndexModel as IndexModel
@@ -35,6 +37,14 @@ UNFIT = (bson.errors.BSONError, pymongo.errors.DocumentTooLarge, OverflowError, 
 
 SERVER_SELECTION_MS = 1000
 """How long a caller waits for a server that is away (the contract, section 3)."""
+
+
+LONGEST = 3600.0
+
+
+def patiently() -> AbstractContextManager[None]:
+    """Inside, one command may take an hour: an index is built over a whole collection while its caller waits."""
+    return pymongo.timeout(LONGEST)
 
 
 class WriteResult(Protocol):

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from store.client import Database, Row
+from store.client import Database, Row, patiently
 from store.conversations import Conversation, LastReply, Mode, OpenTicket
 from store.repo import Repo
 
@@ -44,8 +44,12 @@ class ConversationLists(Repo):
     async def held_by(
         self, staff_id: str | None, mode: Mode, *, before: datetime, since: datetime, limit: int
     ) -> list[Conversation]:
-        """Those of one colleague, or of nobody, that the bot or a person answers, the last to speak first."""
-        return await self._newest({"staff_id": staff_id, "mode": mode}, before=before, since=since, limit=limit)
+        """Those of one colleague, or that a person should answer and nobody does yet, the last to speak first.
+
+        What the bot answers and nobody is named for is not among them: that is nearly everything, see ``latest``.
+        """
+        held = {"held": True, "staff_id": staff_id, "mode": mode}
+        return await self._newest(held, before=before, since=since, limit=limit)
 
     async def marked(self, mark: str, *, before: datetime, since: datetime, limit: int) -> list[Conversation]:
         """Those with an open ticket of a category, or with a tag, the last to speak first."""
@@ -136,6 +140,14 @@ async def mark_all(database: Database) -> None:
             )
 
 
+async def mark_held(database: Database) -> None:
+    """Conversations from before there was ``held`` get it. Repeating it changes nothing."""
+    rows = database["conversations"]
+    with patiently():
+        await rows.update_many({"mode": Mode.PERSON, "held": {"$ne": True}}, {"$set": {"held": True}})
+        await rows.update_many({"staff_id": {"$gt": ""}, "held": {"$ne": True}}, {"$set": {"held": True}})
+
+
 def marks_of(conversation: Conversation) -> dict[str, Any]:
     """What the lists are narrowed by, as it follows from the open tickets and the tags."""
     tickets = [ticket for ticket in conversation.open_tickets if ticket.state not in DONE]
@@ -159,8 +171,16 @@ def _dues(tickets: Sequence[OpenTicket]) -> list[datetime]:
 
 def changed(values: Mapping[str, Any]) -> Row:
     """An update that sets these fields; those that are better absent are taken out when they are None."""
+    values = {**values, **_held_by(values)}
     gone = {field: "" for field in ABSENT if field in values and values[field] is None}
     update: Row = {"$set": {field: value for field, value in values.items() if field not in gone}}
     if gone:
         update["$unset"] = gone
     return {operator: part for operator, part in update.items() if part}
+
+
+def _held_by(values: Mapping[str, Any]) -> Row:
+    """What these changes say about ``held``; naming nobody any more says nothing: a person may still have to answer."""
+    if values.get("mode") == Mode.PERSON or values.get("staff_id"):
+        return {"held": True}
+    return {"held": False} if values.get("mode") == Mode.BOT and "staff_id" in values else {}

@@ -184,6 +184,10 @@ class Conversation(Document):
     sending: Lease = Lease()
     created_at: datetime | None = None
 
+    def row(self) -> dict[str, Any]:
+        """What the driver writes, with ``held``: the index of who holds what has only those with a person at them."""
+        return {**super().row(), "held": self.mode is Mode.PERSON or self.staff_id is not None}
+
     @property
     def person_id(self) -> str:
         """Who this is: the resident, or the id under which a person not yet known is kept."""

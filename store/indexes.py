@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from store.client import Database, IndexModel
+from store.client import Database, IndexModel, patiently
 
 UP, DOWN = 1, -1
 
@@ -11,7 +11,10 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, object]]]] = {
         ([("last_at", DOWN)], {}),
         ([("resident_id", UP)], {}),
         ([("settle", UP)], {"partialFilterExpression": {"settle": True}}),
-        ([("staff_id", UP), ("mode", UP), ("last_at", DOWN)], {}),
+        (
+            [("held", UP), ("staff_id", UP), ("mode", UP), ("last_at", DOWN)],
+            {"partialFilterExpression": {"held": True}},
+        ),
         ([("waiting_since", UP)], {"sparse": True}),
         ([("next_due", UP)], {"sparse": True}),
         ([("snoozed_until", UP)], {"sparse": True}),
@@ -38,10 +41,9 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, object]]]] = {
         ([("opened_at", DOWN)], {}),
         ([("estate_id", UP), ("opened_at", DOWN)], {}),
         ([("state", UP), ("opened_at", DOWN)], {}),
-        ([("category", UP), ("opened_at", DOWN)], {}),
         ([("owner_id", UP), ("opened_at", DOWN)], {}),
         ([("room_id", UP), ("opened_at", DOWN)], {}),
-        ([("executor", UP), ("state", UP)], {}),
+        ([("executor", UP), ("state", UP), ("opened_at", DOWN)], {}),
         ([("terms", UP), ("opened_at", DOWN)], {}),
         ([("unfinished", UP), ("updated_at", UP)], {"partialFilterExpression": {"unfinished": True}}),
     ],
@@ -109,7 +111,26 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, object]]]] = {
 }
 
 
+GONE = {
+    "conversations": ("staff_id_1_mode_1_last_at_-1",),
+    "tickets": ("category_1_opened_at_-1", "executor_1_state_1"),
+}
+"""Indexes of earlier versions that nothing asks any more: each costs the server time at every write."""
+
+
 async def ensure_indexes(database: Database) -> None:
     """Create what is missing, with one command a collection. Repeating it changes nothing."""
-    for collection, indexes in INDEXES.items():
-        await database[collection].create_indexes([IndexModel(keys, **options) for keys, options in indexes])
+    with patiently():
+        for collection, indexes in INDEXES.items():
+            await database[collection].create_indexes([IndexModel(keys, **options) for keys, options in indexes])
+
+
+async def drop_indexes(database: Database) -> None:
+    """Take away what is not asked any more. Repeating it changes nothing."""
+    for collection, names in GONE.items():
+        listed = await database.command({"listIndexes": collection})
+        there = {index["name"] for index in listed["cursor"]["firstBatch"]}
+        for name in names:
+            if name in there:
+                with patiently():
+                    await database.command({"dropIndexes": collection, "index": name})

@@ -14,10 +14,10 @@ from datetime import timedelta
 
 from store.client import AWAY, Database
 from store.clock import Clock
-from store.conversation_lists import mark_all
+from store.conversation_lists import mark_all, mark_held
 from store.errors import Incompatible, Unavailable
 from store.ids import RandomIds
-from store.indexes import ensure_indexes
+from store.indexes import drop_indexes, ensure_indexes
 from store.parcels import index_terms
 from store.repo import Repo
 
@@ -38,6 +38,9 @@ MIGRATIONS: list[Migration] = [
     (10, "indexes of the audit log and of attempts to sign in", ensure_indexes),
     (11, "indexes of charges and of the duty log", ensure_indexes),
     (12, "what conversations are listed by", mark_all),
+    (13, "which conversations are held by somebody", mark_held),
+    (14, "indexes of who holds what and of who works on what", ensure_indexes),
+    (15, "indexes that nothing asks any more go", drop_indexes),
 ]
 
 POLL_SECONDS = 0.1
@@ -120,7 +123,9 @@ async def migrate(
         async with patience:
             while (seen := await _turn(repo, newest, clock)).version < newest:
                 if await repo.take(seen, me):
+                    patience.reschedule(None)  # our own work takes as long as it takes
                     await _run(repo, database, me, migrations)
+                    patience.reschedule(asyncio.get_running_loop().time() + wait)
     except TimeoutError as late:
         if not patience.expired():
             raise
@@ -188,9 +193,12 @@ async def _run_missing(repo: MigrationRepo, database: Database, me: str, migrati
 
 
 async def _beat(repo: MigrationRepo, me: str) -> None:
-    """Until the lock is lost, or cancelled."""
+    """Until the lock is lost, or cancelled. A server that builds an index may answer nothing else meanwhile."""
     while True:
-        if not await repo.beat(me):
-            log.warning("migrations: the lock was lost")
-            return
+        try:
+            if not await repo.beat(me):
+                log.warning("migrations: the lock was lost")
+                return
+        except Unavailable as away:
+            log.info("migrations: no sign of life was written: %s", away)
         await asyncio.sleep(BEAT_SECONDS)

@@ -10,7 +10,7 @@ from store.client import Row
 from store.documents import Part
 from store.errors import Conflict, NotFound
 from store.repo import Repo
-from store.tickets import OPEN, Event, Ticket
+from store.tickets import OPEN, Event, State, Ticket
 
 MOST_PARTS = 1000
 """Additions, notes, and events that are no transition, on one ticket: whoever chases a thousand times must not make the
@@ -184,14 +184,13 @@ class TicketRepo(Repo):
     async def listed(
         self,
         *,
-        estates: Sequence[str] | None,
-        state: str | None,
-        category: str | None,
-        room: str | None,
-        executor: str | None,
         before: datetime,
         since: datetime,
         limit: int,
+        estates: Sequence[str] | None = None,
+        state: str | None = None,
+        category: str | None = None,
+        room: str | None = None,
         terms: Sequence[str] = (),
     ) -> list[Ticket]:
         """What the inbox lists: newest first, inside a window of ``opened_at``, without what a row does not show.
@@ -201,11 +200,19 @@ class TicketRepo(Repo):
         """
         filter: Row = {"opened_at": {"$gte": since, "$lt": before}}
         if estates is not None:
-            filter["estate_id"] = {"$in": list(estates)}
-        fields = (("state", state), ("category", category), ("room_id", room), ("executor", executor))
+            filter["estate_id"] = estates[0] if len(estates) == 1 else {"$in": list(estates)}
+        fields = (("state", state), ("category", category), ("room_id", room))
         filter |= {field: value for field, value in fields if value is not None}
         if terms:
             filter["terms"] = terms[0] if len(terms) == 1 else {"$in": list(terms)}
+        rows = await self._list(filter, limit=limit, sort=[("opened_at", -1)], projection=LIST_FIELDS)
+        return [Ticket.of(row) for row in rows]
+
+    async def of_executor(
+        self, executor: str | None, state: State, *, before: datetime, since: datetime, limit: int
+    ) -> list[Ticket]:
+        """What somebody (or nobody) has or had in one state: newest first, inside a window of ``opened_at``."""
+        filter = {"executor": executor, "state": state, "opened_at": {"$gte": since, "$lt": before}}
         rows = await self._list(filter, limit=limit, sort=[("opened_at", -1)], projection=LIST_FIELDS)
         return [Ticket.of(row) for row in rows]
 

@@ -92,7 +92,7 @@ async def test_the_place_in_the_queue_is_by_number(office: Office) -> None:
         office.clock.move(minutes=1)
     await office.desk.waiting.refresh(now=True)
     mine = (await office.stores.tickets.listed(
-        estates=["hy"], state="new", category=None, room=None, executor=None,
+        estates=["hy"], state="new",
         before=office.clock.now(), since=office.clock.now() - timedelta(days=1), limit=9,
     ))[0]  # fmt: skip
     from desk.effects import brief

@@ -100,8 +100,6 @@ async def test_the_timer_and_a_late_answer_at_once_make_one_ticket(house: House)
     await house.later(seconds=30)
     await house.later(minutes=30)
     tickets = await house.tickets_of(stranger)
-    others = await house.stores.tickets.listed(
-        estates=None, state=None, category=None, room=None, executor=None,
-        before=house.clock.now(), since=house.clock.now() - timedelta(days=1), limit=9,
-    )  # fmt: skip
+    now = house.clock.now()
+    others = await house.stores.tickets.listed(before=now, since=now - timedelta(days=1), limit=9)
     assert len(others) == 1 and len(tickets) == 1

@@ -32,7 +32,7 @@ from store.shifts import Shift
 from store.statistics import Case
 from store.stores import Stores
 from store.teams import Team
-from store.tickets import Addition
+from store.tickets import Addition, State
 from tests.store.desk_calls import desk_calls
 from tests.store.samples import (
     LIN,
@@ -147,7 +147,7 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "conversations.of_resident": lambda: s.conversations.of_resident("lin"),
         "conversations.latest": lambda: s.conversations.latest(**WINDOW),
         "conversations.held_by": lambda: s.conversations.held_by("zhou", Mode.PERSON, **WINDOW),
-        "conversations.held_by nobody": lambda: s.conversations.held_by(None, Mode.BOT, **WINDOW),
+        "conversations.held_by nobody": lambda: s.conversations.held_by(None, Mode.PERSON, **WINDOW),
         "conversations.marked": lambda: s.conversations.marked("repair", **WINDOW),
         "conversations.waiting_longest": lambda: s.conversations.waiting_longest(**WINDOW),
         "conversations.due_first": lambda: s.conversations.due_first(**WINDOW),
@@ -224,13 +224,9 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "tickets.unfinished": lambda: s.tickets.unfinished(before=at),
         "tickets.of_owner": lambda: s.tickets.of_owner("lin", **WINDOW),
         "tickets.of_rooms": lambda: s.tickets.of_rooms(["hy/3-2-1502", "hy/1-1-101"], **WINDOW),
-        **{
-            f"tickets.listed {tail}": _listed(s, tail)
-            for tail in ("", "estates", "state", "category", "room", "executor")
-        },
-        "tickets.listed term": lambda: s.tickets.listed(
-            estates=["hy"], state=None, category=None, room=None, executor=None, terms=["hy|漏水"], **WINDOW
-        ),
+        **{f"tickets.listed {tail}": _listed(s, tail) for tail in ("", "estates", "state", "category", "room")},
+        "tickets.of_executor": lambda: s.tickets.of_executor("zhang", State.CLOSED, **WINDOW),
+        "tickets.listed term": lambda: s.tickets.listed(estates=["hy"], terms=["hy|漏水"], **WINDOW),
         "tickets.of_ids": lambda: s.tickets.of_ids(["t1", "t2"]),
         "tickets.all_open": lambda: s.tickets.all_open(),
         "tickets.executors_of_open": lambda: s.tickets.executors_of_open(),
@@ -388,6 +384,6 @@ def all_calls(stores: Stores) -> dict[str, Call]:
 
 
 def _listed(stores: Stores, narrowed_by: str) -> Call:
-    values = {"estates": ["hy"], "state": "new", "category": "repair", "room": "hy/3-2-1502", "executor": "zhang"}
+    values = {"estates": ["hy"], "state": "new", "category": "repair", "room": "hy/3-2-1502"}
     asked: dict[str, Any] = {name: value if name == narrowed_by else None for name, value in values.items()}
     return lambda: stores.tickets.listed(**asked, **WINDOW)
