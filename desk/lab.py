@@ -36,8 +36,9 @@ class Unfit(Incomplete):
     """A document that cannot be used; ``details`` has each problem with its line."""
 
     def __init__(self, wrong: OverlayError) -> None:
-        problems = [{"line": one.line, "word": one.word, "message": one.message} for one in wrong.problems]
-        super().__init__("词典写得不对,没有用它", problems=problems)
+        self.problems = wrong.problems
+        said = [{"line": one.line, "word": one.word, "message": one.message} for one in wrong.problems]
+        super().__init__("词典写得不对,没有用它", problems=said)
         self.lines = tuple(map(str, wrong.problems))
 
 

@@ -255,6 +255,17 @@ PERMITS: dict[str, Permit] = {
         ("POST /texts", MANAGING, "text.changed", "texts"),
         ("POST /texts/preview", SUPERVISING),
     ),
+    # -- the dictionary lab --
+    **_all(
+        ("GET /lab", SUPERVISING),
+        ("GET /lab/versions/{version}", SUPERVISING),
+        ("GET /lab/versions/{version}/difference", SUPERVISING),
+        ("POST /lab/check", SUPERVISING),
+        ("POST /lab/replay", SUPERVISING, "lexicon.replayed", "lexicon"),
+        ("POST /lab/publish", MANAGING, "lexicon.published", "lexicon:{version}"),
+        ("POST /lab/rollback", MANAGING, "lexicon.rolled_back", "lexicon:{version}"),
+        ("GET /lab/corrections", SUPERVISING, "lexicon.corrections_seen", "lexicon"),
+    ),
 }  # fmt: skip
 
 

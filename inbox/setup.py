@@ -28,6 +28,7 @@ from inbox import (
     holding,
     incidents,
     knowledge,
+    lab,
     media,
     notices,
     parcels,
@@ -79,7 +80,7 @@ def setup(
     room.add(signing_in.routes, colleagues.routes)
     room.add(conversations.routes, holding.routes, replies.routes, deliveries.routes)
     room.add(finding.routes, canned.routes, saved_views.routes)
-    room.add(knowledge.routes, questions.routes)
+    room.add(knowledge.routes, questions.routes, lab.routes)
     room.add(incidents.routes, promises.routes, revisits.routes)
     room.add(parcels.routes, media.routes, notices.routes)
     room.add(teams.routes, alerts.routes, audit.routes, events.routes, presence.routes, staff.routes)

@@ -113,6 +113,8 @@ class Endpoint:
     scheme: str = ""
     takes: int = 0
     """Bytes (a picture, say) instead of JSON, at most so many."""
+    largest: int = LARGEST_BODY
+    """So many bytes of JSON at most."""
 
     @property
     def summary(self) -> str:
@@ -136,17 +138,32 @@ class Routes(Generic[Who]):
         return self._add("GET", path, status=200, repeatable=False, open=open)
 
     def post(
-        self, path: str, *, status: int = 200, repeatable: bool = True, open: bool = False, takes: int = 0
+        self,
+        path: str,
+        *,
+        status: int = 200,
+        repeatable: bool = True,
+        open: bool = False,
+        takes: int = 0,
+        largest: int = LARGEST_BODY,
     ) -> Callable[[Handler], Handler]:
         """An endpoint that changes, creates or sends something. ``takes``: so many bytes at most instead of JSON."""
-        return self._add("POST", path, status=status, repeatable=repeatable, open=open, takes=takes)
+        return self._add("POST", path, status=status, repeatable=repeatable, open=open, takes=takes, largest=largest)
 
     def delete(self, path: str, *, open: bool = False) -> Callable[[Handler], Handler]:
         """An endpoint that takes something away; asked again it has nothing more to do."""
         return self._add("DELETE", path, status=200, repeatable=False, open=open)
 
     def _add(
-        self, method: str, path: str, *, status: int, repeatable: bool, open: bool, takes: int = 0
+        self,
+        method: str,
+        path: str,
+        *,
+        status: int,
+        repeatable: bool,
+        open: bool,
+        takes: int = 0,
+        largest: int = LARGEST_BODY,
     ) -> Callable[[Handler], Handler]:
         def add(handler: Handler) -> Handler:
             types = typing.get_type_hints(handler)
@@ -162,6 +179,7 @@ class Routes(Generic[Who]):
                 gives=types["return"],
                 tag=self.tag,
                 takes=takes,
+                largest=largest,
             )
             self.endpoints.append(endpoint)
             return handler
@@ -211,7 +229,7 @@ class Room(Generic[Who]):
                 self._posts.take(caller)
             raw = b""
             if endpoint.method != "GET":
-                raw = await read_body(request, endpoint.takes or LARGEST_BODY)
+                raw = await read_body(request, endpoint.takes or endpoint.largest)
             given: dict[str, BaseModel] = {}
             if endpoint.body is not None:
                 given["body"] = read_json(raw, endpoint.body, request)
