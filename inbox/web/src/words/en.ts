@@ -563,6 +563,8 @@ const words: Words = {
     title_hint: "师傅, 工, 经理",
     phone: "Phone",
     phone_kept: "{phone}, stays when left empty",
+    phone_remove: "Keep no number",
+    phone_none: "Removed on saving",
     estates: "Estates",
     every_estate: "All estates",
     buildings: "Buildings",

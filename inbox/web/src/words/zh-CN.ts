@@ -542,6 +542,8 @@ export default {
     title_hint: "师傅、工、经理",
     phone: "电话",
     phone_kept: "{phone},不填就不变",
+    phone_remove: "不留号码",
+    phone_none: "保存后删掉",
     estates: "小区",
     every_estate: "所有小区",
     buildings: "负责楼栋",

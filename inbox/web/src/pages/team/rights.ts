@@ -3,8 +3,7 @@ import { get } from "@/api";
 import { role, session } from "@/api/session";
 import type { Colleague, Role } from "@/api/types";
 
-/** Whether this route is one of theirs: "POST /staff". */
-export const allowed = (route: string): boolean => session.me?.may?.includes(route) ?? false;
+export { can as allowed } from "../tickets/can";
 
 const RANK: Record<Role, number> = { frontdesk: 0, technician: 0, supervisor: 1, manager: 2, admin: 3 };
 export const ROLES = Object.keys(RANK) as Role[];
@@ -15,6 +14,9 @@ export const rolesToGive = (): Role[] => {
   if (mine === null) return [];
   return ROLES.filter((one) => mine === "admin" || RANK[one] < RANK[mine]);
 };
+
+/** What somebody is, in a line; a title that only repeats the role is not said twice. */
+export const said = (...what: (string | undefined)[]): string => [...new Set(what.filter(Boolean))].join(" · ");
 
 /** Names elsewhere on the page follow at once. */
 export async function colleaguesChanged(): Promise<void> {
