@@ -64,7 +64,7 @@ MATTERS = (
     ("停车费发票", "inquiry"),
     ("儿童乐园增加座椅", "suggestion"),
 )
-ENDS = (*([State.CLOSED] * 40), *([State.RESOLVED] * 4), State.CANCELLED, State.CANCELLED, State.DECLINED, State.MERGED)
+ENDS = (*([State.CLOSED] * 36), *([State.RESOLVED] * 6), *([State.CANCELLED] * 4), *([State.DECLINED] * 4))
 STARTS = (State.NEW, State.ACCEPTED, State.IN_PROGRESS, State.WAITING_PARTS)
 
 

@@ -1,7 +1,8 @@
 """The facts behind the dashboard, one packed row per estate and day, so that a year costs no look at its tickets.
 
 A day's row holds what was opened on that day. It is made again while something of it may still change: today after a
-minute, other days after ten, until every ticket of it has ended for longer than it could be reopened.
+minute, a day of the last week after ten, older ones when the worker comes by, until every ticket of it has ended for
+longer than it could be reopened.
 """
 
 from __future__ import annotations
@@ -17,12 +18,16 @@ from zoneinfo import ZoneInfo
 from desk.rulebook import Rulebook
 from desk.scope import building_of
 from store.clock import Clock
-from store.figures import DayFigures
+from store.figures import DayFigures, Stamp
 from store.stores import Stores
 from store.tickets import State, Ticket
 
 TODAY_FRESH = timedelta(minutes=1)
 FRESH = timedelta(minutes=10)
+WEEK = timedelta(days=7)
+FRESH_OF_OLDER = timedelta(minutes=90)
+"""A little longer than from one round of the worker to the next: nobody who asks waits for these days."""
+FRESH_OF_OLD = timedelta(days=1)
 REOPENABLE = timedelta(days=31)
 SPAN = 7
 """Days that are read with one query."""
@@ -69,22 +74,28 @@ class Figures:
         self._clock = clock
 
     async def of(
-        self, estate_id: str, first: date, last: date, *, patience: timedelta | None = None
+        self,
+        estate_id: str,
+        first: date,
+        last: date,
+        *,
+        patience: timedelta | None = None,
+        fresh: timedelta | None = None,
     ) -> dict[date, list[Fact]]:
         """The facts of each day from ``first`` to ``last``, both included; days to come are left out.
 
         ``patience``: for how long days that were never made are made, the newest first; older ones are left out then.
+        ``fresh``: how old what is kept may be, whatever day it is of.
         """
         zone = self._rules.of(estate_id).zone
         now = self._clock.now()
-        today = now.astimezone(zone).date()
-        days = [first + timedelta(days=n) for n in range((min(last, today) - first).days + 1)]
+        days, today = self._days(estate_id, first, last)
         found: dict[date, list[Fact]] = {}
         for start in range(0, len(days), AT_ONCE):
             part = days[start : start + AT_ONCE]
             ids = {_id(estate_id, day): day for day in part}
             for row in await self._stores.figures.of_ids(list(ids)):
-                if _holds(row, ids[row.id], today, now):
+                if _holds(row, ids[row.id], today, now, fresh):
                     found[ids[row.id]] = unpacked(row.packed)
             await asyncio.sleep(0)
         begun = self._clock.wall()
@@ -93,6 +104,19 @@ class Figures:
                 break
             found |= await self._make(estate_id, run, zone, now)
         return found
+
+    async def stamps(self, estate_id: str, first: date, last: date) -> dict[date, datetime]:
+        """When each of these days was made, of those that may be used as they are; cheap."""
+        days, today = self._days(estate_id, first, last)
+        now = self._clock.now()
+        ids = {_id(estate_id, day): day for day in days}
+        kept = await self._stores.figures.stamps(list(ids))
+        return {ids[row.id]: row.made_at for row in kept if _holds(row, ids[row.id], today, now)}
+
+    def _days(self, estate_id: str, first: date, last: date) -> tuple[list[date], date]:
+        """The days from one to another that have begun, and today."""
+        today = self._clock.now().astimezone(self._rules.of(estate_id).zone).date()
+        return [first + timedelta(days=n) for n in range((min(last, today) - first).days + 1)], today
 
     def fact(self, ticket: Ticket) -> Fact:
         """The facts of one ticket as they are now."""
@@ -107,7 +131,7 @@ class Figures:
         looked = 0
         for estate in self._rules.estates[:MOST_ESTATES]:
             today = now.astimezone(self._rules.of(estate.id).zone).date()
-            looked += len(await self.of(estate.id, today - timedelta(days=RECENT), today))
+            looked += len(await self.of(estate.id, today - timedelta(days=RECENT), today, fresh=FRESH))
             looked += await self._fill_back(estate.id, today - timedelta(days=RECENT), now)
         return looked
 
@@ -185,11 +209,20 @@ def _id(estate_id: str, day: date) -> str:
     return f"{estate_id}:{day.isoformat()}:{VERSION}"
 
 
-def _holds(row: DayFigures, day: date, today: date, now: datetime) -> bool:
+def _holds(row: DayFigures | Stamp, day: date, today: date, now: datetime, fresh: timedelta | None = None) -> bool:
     """Whether what is kept may be used; after the clock was put back it may not."""
     if row.final:
         return row.made_at <= now
-    return timedelta(0) <= now - row.made_at < (TODAY_FRESH if day >= today else FRESH)
+    return timedelta(0) <= now - row.made_at < (_fresh(today - day) if fresh is None or day >= today else fresh)
+
+
+def _fresh(ago: timedelta) -> timedelta:
+    """For how long a day is used as it was made."""
+    if ago <= timedelta(0):
+        return TODAY_FRESH
+    if ago <= WEEK:
+        return FRESH
+    return FRESH_OF_OLDER if ago <= timedelta(days=RECENT) else FRESH_OF_OLD
 
 
 def _settled(ticket: Ticket, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from desk.actors import Actor
 from desk.scope import building_of, visible
-from desk.ticket_terms import BUILDING, TAG, TAIL, marks_of, term
+from desk.ticket_terms import BUILDING, TAG, TAIL, URGENT, marks_of, term
 from store.stores import Stores
 from store.tickets import State, Ticket
 
@@ -15,8 +15,9 @@ FARTHEST = timedelta(days=180)
 FIRST, GROWS = timedelta(days=3), 4
 """How far back the first look goes while nothing is known of how often a word is said."""
 MOST_WORDS = 3
-ENOUGH_READ, MOST_READ = 30, 60
-"""Tickets of one word; a look that finds more of them makes the next one shorter."""
+ENOUGH_READ, MOST_READ = 20, 40
+"""Tickets of one word: as many are looked for, and not more than so many are compared."""
+SLACK = 1.3
 MOST_KNOWN = 2000
 ENOUGH = 5
 LEAST = timedelta(minutes=1)
@@ -62,15 +63,17 @@ class Similar:
             before, width = since, width * GROWS
         if len(self._reach) >= MOST_KNOWN:
             self._reach.clear()
-        span = ticket.opened_at - (found[MOST_READ - 1].opened_at if len(found) >= MOST_READ else end)
-        self._reach[asked] = max(span, LEAST)
+        span = ticket.opened_at - (found[ENOUGH_READ - 1].opened_at if len(found) >= ENOUGH_READ else end)
+        self._reach[asked] = max(span * SLACK, LEAST)
         return found[:MOST_READ]
 
 
 def _words(ticket: Ticket) -> list[str]:
     """Its words, the rarest first; no tags, no names."""
     return [
-        mark for mark in marks_of(ticket) if not mark.startswith((BUILDING, TAG, TAIL)) and mark != ticket.owner_name
+        mark
+        for mark in marks_of(ticket)
+        if not mark.startswith((BUILDING, TAG, TAIL, URGENT)) and mark != ticket.owner_name
     ]
 
 

@@ -17,6 +17,7 @@ from desk.due_why import row_name
 from desk.errors import Illegal, Incomplete, NotAllowed
 from desk.rulebook import Rulebook, Rules
 from desk.scope import visible
+from desk.ticket_terms import terms_of
 from desk.tickets import Tickets
 from store.clock import Clock
 from store.ids import Ids, derived
@@ -91,6 +92,8 @@ class Targets:
         changes |= {"due": due.model_dump(), "due_why": why}
         if ticket.paused is not None:
             changes["paused"] = {**ticket.paused, "due": due.model_dump()}
+        if "urgent" in changes:
+            changes["terms"] = list(terms_of(as_it_is))
         moved = await self._stores.tickets.change(ticket, event, changes)
         await self._tickets.finish_effects(moved)
         return await self._stores.tickets.get(ticket.id)

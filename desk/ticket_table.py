@@ -19,7 +19,7 @@ from desk.api.reach import Reach
 from desk.lateness import lateness
 from desk.rulebook import Rulebook
 from desk.scope import building_of, visible
-from desk.ticket_terms import LONGEST_NAME, building_mark, marks_of, tag_mark, tail_marks, term, words_of
+from desk.ticket_terms import LONGEST_NAME, URGENT, building_mark, marks_of, tag_mark, tail_marks, term, words_of
 from store.clock import Clock
 from store.errors import NotFound
 from store.stores import Stores
@@ -208,4 +208,6 @@ class TicketTable:
             return (tag_mark(wanted.tag),)
         if wanted.terms:
             return wanted.terms[:1]
+        if wanted.urgent:
+            return (URGENT,)
         return (building_mark(wanted.building),) if wanted.building is not None else ()

@@ -16,7 +16,7 @@ MOST_WORDS = 8
 LONGEST_NAME = 6
 TOO_COMMON = 0.85
 """Words that are everywhere find nothing."""
-TAG, BUILDING, TAIL = "#", "@", "tel:"
+TAG, BUILDING, TAIL, URGENT = "#", "@", "tel:", "!"
 _WORD = re.compile(r"[\u3400-\u9fffa-z0-9]{2,12}|[\u3400-\u9fff]")
 
 
@@ -37,6 +37,8 @@ def terms_of(ticket: Ticket) -> tuple[str, ...]:
     if 2 <= len(ticket.owner_name) <= LONGEST_NAME:
         marks.append(ticket.owner_name)
     marks += [tag_mark(tag) for tag in ticket.tags]
+    if ticket.urgent:
+        marks.append(URGENT)
     if ticket.phone and ticket.phone.get("last4"):
         marks += tail_marks([str(ticket.phone["last4"])])
     terms = [term(ticket.estate_id, mark) for mark in dict.fromkeys(marks)]

@@ -20,6 +20,13 @@ class DayFigures(Document):
     made_at: datetime
 
 
+class Stamp(Document):
+    """When a day was made, without what is in it."""
+
+    final: bool = False
+    made_at: datetime
+
+
 class FigureRepo(Repo):
     """The only code that knows the ``figures`` collection."""
 
@@ -29,6 +36,11 @@ class FigureRepo(Repo):
         """These days, in no order; what was never made is missing."""
         rows = await self._list({"_id": {"$in": list(ids)}}, limit=len(ids) or 1)
         return [DayFigures.of(row) for row in rows]
+
+    async def stamps(self, ids: Sequence[str]) -> list[Stamp]:
+        """When these days were made, in no order."""
+        rows = await self._list({"_id": {"$in": list(ids)}}, limit=len(ids) or 1, projection={"final": 1, "made_at": 1})
+        return [Stamp.of(row) for row in rows]
 
     async def put(self, day: DayFigures) -> None:
         """Keep a day, over what was kept of it before."""

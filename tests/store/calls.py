@@ -243,6 +243,7 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "texts.remove": lambda: s.texts.remove("hy", "push.accepted"),
         "figures.put": lambda: s.figures.put(DayFigures(id="hy:2026-03-10:1", packed=b"x", count=0, made_at=NOW)),
         "figures.of_ids": lambda: s.figures.of_ids(["hy:2026-03-10:1"]),
+        "figures.stamps": lambda: s.figures.stamps(["hy:2026-03-10:1"]),
         "tickets.offers": lambda: s.tickets.offers(["t1"]),
         "duty.add": lambda: s.duty.add(a_shift),
         "duty.get": lambda: s.duty.get("y1"),
