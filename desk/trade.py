@@ -14,6 +14,7 @@ from desk.actors import Actor
 from desk.dispatch_rules import refusals
 from desk.errors import Incomplete, NotAllowed
 from desk.live import Live
+from desk.office_hours import SAID
 from desk.rulebook import FOR_ALL, Rulebook
 from desk.setting_fields import fields, value_at
 from desk.settings import TradeSettings
@@ -142,7 +143,7 @@ class Trade:
         found = []
         kept = sorted(rows, reverse=True)
         if now.version and now.version not in rows:
-            # Changed by the command line: who and when stands in the audit log.
+            # The process that changed it died before it wrote its row: who and when may stand in the audit log.
             before = base.changed(rows[kept[0]].values) if kept else base
             found.append(Past(now.version, None, "system:cli", "", difference(before, now.settings)))
         for i, version in enumerate(kept):
@@ -172,7 +173,7 @@ class Trade:
             estate = "" if now.estate == FOR_ALL else now.estate
             zone, at = self._rules.of(estate).zone, self._clock.now()
             unfit = await refusals(becomes, self._stores, self._roster, zone=zone, now=at, estate_id=estate)
-            problems = [Fault("dispatch.rules" if line.startswith("rule ") else "office", line) for line in unfit]
+            problems = [Fault(one.path, one.said) for one in unfit]
         return Checked(problems, diff, _as_settled(own, becomes.to_json()))
 
     async def _write(
@@ -181,20 +182,24 @@ class Trade:
         if checked.problems:
             wrong = [{"field": fault.path, "problem": fault.message} for fault in checked.problems]
             raise Incomplete("有设置不对,没有保存", fields=wrong)
-        if not await self._stores.settings.put(estate, checked.own, version=version):
+        await self.keep(estate, checked.own, by.tag, version=version, note=note)
+        return await self.standing(estate), checked.diff
+
+    async def keep(self, estate: str, own: dict[str, Any], by: str, *, version: int, note: str = "") -> None:
+        """Write settings that were looked over, as a new version; raises Conflict when somebody else was faster."""
+        if not await self._stores.settings.put(estate, own, version=version):
             raise Conflict(estate)
         row = SettingVersion(
             id=f"{estate}:{version + 1}",
             version=version + 1,
-            values=checked.own,
+            values=own,
             at=self._clock.now(),
-            by=by.tag,
+            by=by,
             note=note.strip(),
         )
         await self._stores.setting_versions.add(row)
         await self._rules.refresh()
         await self._live.tell("settings", "trade", estate_id="" if estate == FOR_ALL else estate)
-        return await self.standing(estate), checked.diff
 
 
 def laid_over(own: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -263,6 +268,15 @@ _SAID = {
     "dict_type": "要是一组值",
     "missing": "缺少",
     "extra_forbidden": "没有这一项",
+    "date_from_datetime_parsing": "日期读不懂,像 2026-10-01",
+    "date_parsing": "日期读不懂,像 2026-10-01",
+    "string_too_long": "太长",
+    "string_too_short": "不能为空",
+    "too_long": "太多了",
+    "list_type": "要是一列值",
+    "model_type": "要是一组值",
+    "model_attributes_type": "要是一组值",
+    **SAID,
 }
 
 

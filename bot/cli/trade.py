@@ -119,6 +119,7 @@ async def _standing(runtime: Runtime, estate: str) -> tuple[TradeSettings, Store
 async def _change(runtime: Runtime, estate: str, changes: dict[str, Any]) -> None:
     from desk.dispatch_rules import refusals
     from desk.rulebook import FOR_ALL
+    from store.errors import Conflict
 
     base, stored = await _standing(runtime, estate)
     values = _over(stored.values, changes)
@@ -132,7 +133,10 @@ async def _change(runtime: Runtime, estate: str, changes: dict[str, Any]) -> Non
         zone, now = desk.rules.of(whose).zone, runtime.clock.now()
         if unfit := await refusals(settled, desk.stores, desk.roster, zone=zone, now=now, estate_id=whose):
             refuse(*unfit, f"{' and '.join(sorted(names))}: nothing was changed", code=FAILED)
-    if not await runtime.stores.settings.put(estate, _as_settled(values, settled.to_json()), version=stored.version):
+    try:
+        own = _as_settled(values, settled.to_json())
+        await runtime.desk.trade.keep(estate, own, "system:cli", version=stored.version)
+    except Conflict:
         refuse("somebody changed the settings at the same time; nothing was changed, try again", code=FAILED)
     await runtime.stores.audit.add(
         runtime.ids.new(),

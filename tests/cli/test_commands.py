@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import socket
@@ -12,6 +13,10 @@ from pathlib import Path
 import pytest
 
 from desk.office_hours import WEEKDAYS
+from store.client import connect
+from store.sealed import Sealer
+from store.setting_versions import SettingVersion
+from store.stores import Stores
 from tests.cli.conftest import SECRET, Guanjia
 
 WECHAT = {
@@ -162,7 +167,15 @@ def test_chat_without_a_demo_says_how_to_start_one(tmp_path: Path) -> None:
     assert "Start it with `guanjia demo`" in seen.stderr
 
 
-def test_settings_of_the_trade_are_set_read_and_carried_over(guanjia: Guanjia, tmp_path: Path) -> None:
+async def rows_of(stores: Stores) -> list[SettingVersion]:
+    rows = await stores.setting_versions.of_ids([f"*:{n}" for n in range(9)])
+    await stores.close()
+    return rows
+
+
+def test_settings_of_the_trade_are_set_read_and_carried_over(
+    guanjia: Guanjia, tmp_path: Path, mongodb_uri: str, database_name: str
+) -> None:
     assert json.loads(guanjia("settings", "get", "revisit.delay").output) == 7200
     assert guanjia("settings", "set", "revisit.delay", "PT10M").exit_code == 0
     assert guanjia("settings", "set", "first_contact.welcome", "false").exit_code == 0
@@ -174,6 +187,14 @@ def test_settings_of_the_trade_are_set_read_and_carried_over(guanjia: Guanjia, t
     file.write_text(exported)
     assert guanjia("settings", "import", str(file)).exit_code == 0
     assert json.loads(guanjia("settings", "get", "revisit.delay").output) == 600
+    stores = Stores(connect(mongodb_uri, database_name), None, sealer=Sealer(SECRET), name=database_name)
+    rows = asyncio.run(rows_of(stores))
+    assert [(row.version, row.by, row.values["revisit"]["delay"]) for row in rows] == [
+        (4, "system:cli", 600.0),
+        (3, "system:cli", 60.0),
+        (2, "system:cli", 600.0),
+        (1, "system:cli", 600.0),
+    ], "each change is a version that the page shows and can go back to"
 
 
 @pytest.mark.parametrize(
