@@ -35,6 +35,7 @@ from desk.macros import Macros
 from desk.media import Media
 from desk.notice_sending import NoticeSending
 from desk.notices import Notices
+from desk.old_terms import OldTerms
 from desk.parcel_news import ParcelNews
 from desk.parcels import Parcels
 from desk.photos import Photos
@@ -125,6 +126,7 @@ class Desk:
         self.holding = Holding(stores, self.rules, self.roster, self.alerts, self.timers, clock, self.ids)
         self.listing = Listing(stores, clock)
         self.search = Search(stores, clock)
+        self.old_terms = OldTerms(stores, clock)
         self.pictures = SentPictures(stores, clock, self.ids)
         self.canned = CannedReplies(stores, self.rules, clock, self.ids)
         self.corrections = Corrections(stores, self.tickets, self.targets, clock)

@@ -63,12 +63,12 @@ class SearchRepo(Repo):
         """People with this term, in no order."""
         return [Finding.of(row) for row in await self._list({"terms": term, "at": EPOCH}, limit=limit)]
 
-    async def read_mark(self) -> datetime:
-        """Up to when lines have been looked at."""
-        row = await self._one({"_id": MARK})
+    async def read_mark(self, name: str = MARK) -> datetime:
+        """Up to when lines (or what else has a mark) have been looked at."""
+        row = await self._one({"_id": name})
         return EPOCH if row is None else row["until"]
 
-    async def move_mark(self, until: datetime) -> None:
+    async def move_mark(self, until: datetime, name: str = MARK) -> None:
         """Lines up to ``until`` have been looked at; it never goes back."""
-        if not await self._update({"_id": MARK}, {"$max": {"until": until}}):
-            await self._insert_new([{"_id": MARK, "until": until}])
+        if not await self._update({"_id": name}, {"$max": {"until": until}}):
+            await self._insert_new([{"_id": name, "until": until}])

@@ -261,6 +261,20 @@ class TicketRepo(Repo):
         filter = {"estate_id": estate_id, "opened_at": {"$gte": since, "$lt": before}}
         return [Ticket.of(row) for row in await self._list(filter, limit=MOST_IN_WINDOW, projection=FACT_FIELDS)]
 
+    async def with_words(self, *, since: datetime, before: datetime, limit: int) -> list[Ticket]:
+        """What was opened in this window with all that it is found by, the oldest first."""
+        rows = await self._list(
+            {"opened_at": {"$gte": since, "$lt": before}},
+            limit=limit,
+            sort=[("opened_at", 1)],
+            projection={**LIST_FIELDS, "description": 1, "phone": 1},
+        )
+        return [Ticket.of(row) for row in rows]
+
+    async def add_terms(self, id: str, terms: Sequence[str]) -> None:
+        """It is found by these too; nothing that a page shows."""
+        await self._update({"_id": id}, {"$addToSet": {"terms": {"$each": list(terms)}}})
+
     async def all_open(self, *, limit: int = MOST_OPEN) -> list[Ticket]:
         """Everything that somebody still has to do something about, whatever its age; in no order."""
         rows = await self._list({"state": {"$in": list(OPEN)}}, limit=limit, projection=LIST_FIELDS)

@@ -9,6 +9,7 @@ import nlp
 from desk.effects import brief
 from desk.search import terms_of, words_of
 from store.messages import Direction, Message
+from store.tickets import Category, Ticket
 from tests.api.world import CHEN_CHAT, CHEN_PHONE, WANG, WANG_CHAT, Caller, World
 from tests.inbox.conftest import SignIn
 
@@ -125,3 +126,39 @@ def test_words_are_cut_and_the_rarest_is_looked_up() -> None:
     assert "r20260310-0001" in terms_of("R20260310-0001 好了吗")
     assert {"地下车库", "车库", "积水"} <= set(terms_of("地下车库有积水"))
     assert terms_of("") == () and terms_of("😀😀") == ()
+
+
+async def test_tickets_from_before_there_were_terms_are_found_once_a_worker_came_by(
+    world: World, sign_in: SignIn
+) -> None:
+    desk, stores, clock = await sign_in("xiaozhou"), world.desk.stores, world.clock
+    opened = clock.now() - timedelta(days=900)
+    for n in range(5):
+        old = Ticket(
+            id=f"old{n}",
+            number=f"R20230310-000{n}",
+            category=Category.REPAIR,
+            title="卫生间水管漏水",
+            estate_id="hy",
+            room_id="hy/3-2-1502",
+            urgent=n == 4,
+            opened_at=opened + timedelta(days=n * 100),
+            updated_at=opened,
+            terms=("hy|加的词", "hy|@3") if n == 4 else (),
+        )
+        await stores.tickets.add(old)
+
+    async def found(**asked: str) -> list[str]:
+        items = (await (await desk.get("/tickets", **asked)).json())["items"]
+        return [row["number"] for row in items if row["number"].startswith("R2023")]
+
+    assert await found(q="漏水") == []
+    seen = 0
+    while step := await world.desk.old_terms.catch_up(most=2):
+        seen += step
+    assert seen >= 5
+    assert await found(q="漏水") == ["R20230310-0003", "R20230310-0002", "R20230310-0001", "R20230310-0000"]
+    assert await found(urgent="true") == ["R20230310-0004"]
+    kept = await stores.tickets.get("old4")
+    assert kept.terms == ("hy|加的词", "hy|@3", "hy|!"), "what was there stays"
+    assert await world.desk.old_terms.catch_up() == 0

@@ -227,6 +227,8 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         **{f"tickets.listed {tail}": _listed(s, tail) for tail in ("", "estates", "state", "category", "room")},
         "tickets.of_executor": lambda: s.tickets.of_executor("zhang", State.CLOSED, **WINDOW),
         "tickets.listed term": lambda: s.tickets.listed(estates=["hy"], terms=["hy|漏水"], **WINDOW),
+        "tickets.with_words": lambda: s.tickets.with_words(since=NOW, before=at, limit=9),
+        "tickets.add_terms": lambda: s.tickets.add_terms("t1", ["hy|!"]),
         "tickets.of_ids": lambda: s.tickets.of_ids(["t1", "t2"]),
         "tickets.all_open": lambda: s.tickets.all_open(),
         "tickets.executors_of_open": lambda: s.tickets.executors_of_open(),
