@@ -1,7 +1,7 @@
 """Tickets from before there were terms get theirs, a batch at a time, the oldest first; each is looked at once.
 
 What a ticket is found by is cut by the rules of the desk, so it is no migration of the store: a worker does it beside
-its work, and remembers how far it came. Terms are only ever added: others (an owner's later words) may be there already.
+its work, and remembers how far it came. Terms are only ever added: others (an owner's later words) may be there.
 """
 
 from __future__ import annotations
