@@ -34,7 +34,11 @@ FIXED = "0101 0501 0502 1001 1002 1003"
 
 
 class CalendarError(ValueError):
-    """The calendar cannot be used as it is set."""
+    """The calendar cannot be used as it is set; ``said`` is the reason for the pages."""
+
+    def __init__(self, text: str, said: str) -> None:
+        super().__init__(text)
+        self.said = said
 
 
 def holiday_or_workday(day: date) -> bool | None:
@@ -78,7 +82,10 @@ class BusinessCalendar:
         self._holidays = holidays
         usual = [spans for spans in self.office.week if spans]
         if not usual and not self.always_open:
-            raise CalendarError("the office hours have no open day: give at least one weekday its hours (8:30-17:30)")
+            raise CalendarError(
+                "the office hours have no open day: give at least one weekday its hours (8:30-17:30)",
+                "一周里没有一天上班,至少给一天写上时间,像 8:30-17:30",
+            )
         self._workday_spans = usual[0] if usual else ()
         self.usual_day = timedelta(days=1)
         """How long a usual day is open; half a business day is half of it."""
@@ -135,7 +142,10 @@ class BusinessCalendar:
             if hours:
                 yield day, hours
             day += timedelta(days=1)
-        raise CalendarError(f"no open day within {LONGEST_CLOSED} days after {first}: look at the overrides")
+        raise CalendarError(
+            f"no open day within {LONGEST_CLOSED} days after {first}: look at the overrides",
+            f"{first} 起 {LONGEST_CLOSED} 天里没有一天上班,看看单独设置的那些天",
+        )
 
     def _spans_from(self, at: datetime) -> Iterator[tuple[datetime, datetime]]:
         """The open spans that end after ``at``, in order; the first may have begun before."""
@@ -197,7 +207,10 @@ class BusinessCalendar:
                     return until - left
                 left -= until - start
             day -= timedelta(days=1)
-        raise CalendarError(f"no open day within {LONGEST_CLOSED} days before {day}: look at the overrides")
+        raise CalendarError(
+            f"no open day within {LONGEST_CLOSED} days before {day}: look at the overrides",
+            f"{day} 起 {LONGEST_CLOSED} 天里没有一天上班,看看单独设置的那些天",
+        )
 
     def between(self, a: datetime, b: datetime) -> timedelta:
         """How much open time lies between two moments; negative when ``b`` is the earlier."""

@@ -67,6 +67,8 @@ class Calls:
         chats = sorted({row.conversation_id for row in deliveries if row.conversation_id})
         rows = await self._stores.conversations.rows_of_ids(chats) if chats else []
         homes = {str(row["_id"]): (str(row.get("name", "")), row.get("homes") or []) for row in rows}
+        places = sorted({row.room_id for row in deliveries if row.room_id and not row.ticket_id})
+        named = {one.id: one.name for one in await self._stores.rooms.of_ids(places)} if places else {}
         found = []
         for row in deliveries:
             ticket, person = tickets.get(row.ticket_id or ""), residents.get(row.person_id)
@@ -78,7 +80,9 @@ class Calls:
                     row,
                     ticket,
                     (person.name if person else "") or called or (ticket.owner_name if ticket else ""),
-                    (ticket.room_name if ticket else "") or "、".join(str(home["name"]) for home in rooms),
+                    (ticket.room_name if ticket else "")
+                    or named.get(row.room_id or "", "")
+                    or "、".join(str(home["name"]) for home in rooms),
                     mask_phone(phone) if phone else "",
                 )
             )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from desk.calendar import BusinessCalendar
 from desk.section import Section, Span
@@ -32,11 +33,11 @@ class Term(Section):
     @model_validator(mode="after")
     def _days_belong_to_day_clocks(self) -> Self:
         if self.by in ("wall", "business") and self.days:
-            raise ValueError(f"a term by {self.by} is given as time, not as days")
+            raise PydanticCustomError("term_days", "a term by {by} is given as time, not as days", {"by": self.by})
         if self.by in ("business_days", "end_of_business_day") and self.time:
-            raise ValueError(f"a term by {self.by} is given as days, not as time")
+            raise PydanticCustomError("term_time", "a term by {by} is given as days, not as time", {"by": self.by})
         if self.by == "end_of_business_day" and self.days != int(self.days):
-            raise ValueError("a term by end_of_business_day takes whole days")
+            raise PydanticCustomError("term_whole", "a term by end_of_business_day takes whole days")
         return self
 
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from desk import promises
 from desk.actors import SYSTEM, Actor
 from desk.alerts import Alerts
-from desk.dispatch_rules import applies, missing
+from desk.dispatch_rules import Unfit, applies, missing
 from desk.duty_settings import DispatchRule
 from desk.effects import Effects
 from desk.rulebook import Rulebook, Rules
@@ -304,7 +304,7 @@ class Dispatch:
 
     # ---- looking over the rules ----
 
-    async def problems(self, estate_id: str) -> list[str]:
+    async def problems(self, estate_id: str) -> list[Unfit]:
         """What is wrong with an estate's rules: teams and people that are not there. For ``doctor`` and the inbox."""
         rules = self._rules.of(estate_id).settings.dispatch.rules
         return await missing(rules, self._stores, self._roster, estate_id=estate_id)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from desk.section import Section, Span
 
@@ -38,11 +39,12 @@ class DispatchRule(Section):
     def _one_target(self) -> Self:
         given = [name for name in ("team", "company", "staff") if getattr(self, name)]
         if len(given) != 1:
-            raise ValueError(
-                f"rule {self.name!r} names {' and '.join(given) or 'nobody'}: give one of team, company, staff"
-            )
+            text = "rule '{name}' names {given}: give one of team, company, staff"
+            names = {"name": self.name, "given": " and ".join(given) or "nobody"}
+            raise PydanticCustomError("rule_target", text, names)
         if self.staff and self.mode == "turns":
-            raise ValueError(f"rule {self.name!r}: one person cannot take turns; mode assign, or a team")
+            text = "rule '{name}': one person cannot take turns; mode assign, or a team"
+            raise PydanticCustomError("rule_turns", text, {"name": self.name})
         return self
 
 

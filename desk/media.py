@@ -216,9 +216,10 @@ class Media:
         return any(visible(ticket, actor) and id in media_of(ticket) for ticket in tickets)
 
     async def _open(self, medium: Medium, small: bool) -> Opened:
-        if medium.state is not MediaState.KEPT or (small and not medium.thumb):
+        # Of a recording there is no small one; a picture without one (from before there were any) is small itself.
+        if medium.state is not MediaState.KEPT or (small and not medium.thumb and medium.kind != "image"):
             raise NotFound(medium.id)
-        if small:
+        if small and medium.thumb:
             content = await self._stores.files.read(_thumb_id(medium.id))
             return Opened(content, "image/jpeg", f"{medium.id}-small.jpg")
         content = await self._stores.files.read(medium.id)

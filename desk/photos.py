@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 from desk.actors import Actor
 from desk.errors import Incomplete, NotAllowed
-from desk.pictures import Unfit, fit
+from desk.kept_pictures import KeptPictures
 from store.clock import Clock
 from store.ids import Ids, derived
-from store.media import MediaState, Medium
+from store.media import MediaState
 from store.stores import Stores
 from store.tickets import Event, Photo, Ticket
 
 KINDS = ("before", "after")
 NAMES = {"before": "维修前", "after": "维修后"}
 MOST = 30
-REFUSED = {
-    "empty": "这张照片是空的",
-    "too_large": "照片太大了,最大 10 MB",
-    "too_many_pixels": "照片太大了,请用小一点的",
-    "broken": "这张照片打不开,请换一张",
-}
 
 
 class Photos:
@@ -32,7 +25,7 @@ class Photos:
         self._stores = stores
         self._clock = clock
         self._ids = ids
-        self._one_picture = asyncio.Semaphore(1)  # forty million pixels are a lot of memory
+        self._pictures = KeptPictures(stores, clock)
 
     async def add(self, ticket: Ticket, kind: str, content: bytes, by: Actor, *, key: str | None = None) -> Photo:
         """Keep a picture with the ticket; raises Incomplete for what is no picture, or too large, or too many."""
@@ -42,34 +35,8 @@ class Photos:
             return known
         if len(ticket.photos) >= MOST:
             raise Incomplete(f"一张单最多 {MOST} 张照片", photos=MOST)
-        try:
-            async with self._one_picture:
-                fine = await asyncio.to_thread(fit, "image", content)
-        except Unfit as unfit:
-            said = REFUSED.get(unfit.reason, "这不是照片,请用 JPEG 或 PNG")
-            raise Incomplete(said, reason=unfit.reason) from unfit
+        await self._pictures.keep(id, content, source="staff", estate_id=ticket.estate_id, ticket_id=ticket.id)
         now = self._clock.now()
-        await self._stores.files.put(f"{id}:small", fine.thumb)
-        await self._stores.files.put(id, fine.content)
-        medium = Medium(
-            id=id,
-            conversation_id="",
-            ticket_id=ticket.id,
-            estate_id=ticket.estate_id,
-            kind="image",
-            source="staff",
-            state=MediaState.KEPT,
-            content_type=fine.content_type,
-            size=len(fine.content),
-            width=fine.width,
-            height=fine.height,
-            thumb=True,
-            created_at=now,
-            expires_at=now,
-            due=now,
-            settled_at=now,
-        )
-        await self._stores.media.add([medium])
         photo = Photo(id=id, kind=kind, at=now, by=by.tag)
         await self._stores.tickets.append(ticket.id, "photos", photo)
         event = Event(id=derived(id, "photo"), at=now, by=by.tag, kind="photo", note=NAMES[kind], data={"photo": id})

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 from desk.actors import Actor
 from desk.errors import Incomplete
-from desk.photos import REFUSED
-from desk.pictures import Unfit, fit
+from desk.kept_pictures import KeptPictures
 from store.clock import Clock
 from store.conversations import Conversation
 from store.ids import Ids, derived
@@ -24,43 +22,22 @@ class SentPictures:
 
     def __init__(self, stores: Stores, clock: Clock, ids: Ids) -> None:
         self._stores = stores
-        self._clock = clock
         self._ids = ids
-        self._one_picture = asyncio.Semaphore(1)  # forty million pixels are a lot of memory
+        self._pictures = KeptPictures(stores, clock)
 
     async def keep(self, conversation: Conversation, content: bytes, by: Actor, *, key: str | None = None) -> Medium:
         """Keep a picture for a reply; raises Incomplete for what is no picture, or too large."""
         id = derived(key, "sent picture") if key else self._ids.new()
         for known in await self._stores.media.of_ids([id]):
             return known
-        try:
-            async with self._one_picture:
-                fine = await asyncio.to_thread(fit, "image", content)
-        except Unfit as unfit:
-            said = REFUSED.get(unfit.reason, "这不是照片,请用 JPEG 或 PNG")
-            raise Incomplete(said, reason=unfit.reason) from unfit
-        now = self._clock.now()
-        await self._stores.files.put(f"{id}:small", fine.thumb)
-        await self._stores.files.put(id, fine.content)
-        medium = Medium(
-            id=id,
-            conversation_id=conversation.id,
-            estate_id=conversation.estate_id,
-            kind="image",
+        return await self._pictures.keep(
+            id,
+            content,
             source=by.tag,
-            state=MediaState.KEPT,
-            content_type=fine.content_type,
-            size=len(fine.content),
-            width=fine.width,
-            height=fine.height,
-            thumb=bool(fine.thumb),
-            created_at=now,
-            expires_at=now,
-            due=now,
-            settled_at=now,
+            estate_id=conversation.estate_id,
+            conversation_id=conversation.id,
+            ticket_id=None,
         )
-        await self._stores.media.add([medium])
-        return medium
 
     async def chosen(self, ids: Sequence[str], conversation: Conversation) -> list[str]:
         """These, if colleagues brought them for this conversation; raises Incomplete."""

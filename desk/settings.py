@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from desk.care_settings import (
     CategoryName,
@@ -47,7 +48,7 @@ class DailyWindow(Section):
     @model_validator(mode="after")
     def _plain_times(self) -> Self:
         if self.start.tzinfo or self.end.tzinfo:
-            raise ValueError("a window's times are local: leave the zone out")
+            raise PydanticCustomError("window_zone", "a window's times are local: leave the zone out")
         return self
 
     def allows(self, at: datetime, zone: ZoneInfo) -> bool:

@@ -102,6 +102,8 @@ def team_calendar(team: Team, rules: Rules) -> BusinessCalendar:
 
 def office_of(office: dict[str, Any], rules: Rules) -> OfficeHours:
     """Checked open hours; raises ValueError when they make no sense or are never open."""
+    if unknown := sorted(set(office) - set(OfficeHours.model_fields)):
+        raise CalendarError(f"unknown fields: {', '.join(unknown)}", f"没有这一项:{'、'.join(unknown)}")
     hours = OfficeHours.model_validate(office)
     BusinessCalendar(rules.zone, hours).next_open(datetime.now(rules.zone))
     return hours

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic import ValidationError
+
 from desk.actors import Actor
+from desk.calendar import CalendarError
 from desk.errors import Incomplete, NotAllowed
+from desk.office_hours import SAID, WEEKDAY_NAMES
 from desk.rulebook import Rulebook
 from desk.shifts import Roster, office_of
 from store.clock import Clock
@@ -97,7 +101,8 @@ class Teams:
             try:
                 office_of(fields["office"], self._rules.of(estate))
             except ValueError as bad:
-                raise Incomplete("这样的工作时间用不了", office=_short(bad)) from bad
+                why = _said(bad)
+                raise Incomplete(f"这样的工作时间用不了。{why}", office=why) from bad
 
     # ---- shifts ----
 
@@ -152,6 +157,15 @@ def _visible(team: Team, actor: Actor) -> bool:
     return not team.estate_id or actor.in_scope(team.estate_id)
 
 
-def _short(bad: ValueError) -> str:
-    lines = [line.strip() for line in str(bad).splitlines() if line.strip()]
-    return "; ".join(lines)[:200]
+def _said(bad: ValueError) -> str:
+    """What is wrong with the hours, as the page says it."""
+    if isinstance(bad, CalendarError):
+        return bad.said
+    if not isinstance(bad, ValidationError):
+        return "请检查"
+    found = []
+    for error in bad.errors(include_url=False, include_input=False):
+        day = WEEKDAY_NAMES.get(str(error["loc"][0]), str(error["loc"][0]))
+        text = SAID.get(error["type"], "格式不对")
+        found.append(f"{day}:{text.format(**error.get('ctx') or {})}")
+    return ";".join(found)[:200]

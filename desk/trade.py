@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -276,6 +277,12 @@ _SAID = {
     "list_type": "要是一列值",
     "model_type": "要是一组值",
     "model_attributes_type": "要是一组值",
+    "rule_target": "规则“{name}”要写派给谁:班组、委外单位、同事里选一个",
+    "rule_turns": "规则“{name}”:只有一个人没法轮流,改成直接派,或者派给班组",
+    "window_zone": "写当地时间就行,不带时区",
+    "term_days": "这种时限按时间算,不按天",
+    "term_time": "这种时限按天算,不按时间",
+    "term_whole": "到下班为止的时限要写整天",
     **SAID,
 }
 
@@ -287,5 +294,13 @@ def _fault(error: Any) -> Fault:
     return Fault(path, said.format(**context) if said else str(error["msg"]).removeprefix("Value error, "))
 
 
+_UNITS = {"day": "天", "hour": "小时", "minute": "分钟", "second": "秒"}
+
+
 def _plain(value: Any) -> Any:
-    return int(value.total_seconds()) if hasattr(value, "total_seconds") else value
+    """A bound as people say it: lengths of time come as "1 day and 2 hours"."""
+    if isinstance(value, timedelta):
+        return f"{int(value.total_seconds())} 秒"
+    if not isinstance(value, str):
+        return value
+    return re.sub(r"(day|hour|minute|second)s?\b", lambda unit: _UNITS[unit[1]], value).replace(" and ", " ")

@@ -264,7 +264,8 @@ async def remove_shift(call: Call[Actor]) -> Removed:
 async def problems(call: Call[Actor]) -> RuleProblems:
     """Rules that name teams or people who are not there."""
     estates = [one.id for one in call.desk.rules.estates if call.who.in_scope(one.id)]
-    return RuleProblems(items={estate: await call.desk.dispatch.problems(estate) for estate in estates})
+    found = {estate: await call.desk.dispatch.problems(estate) for estate in estates}
+    return RuleProblems(items={estate: [one.said for one in lines] for estate, lines in found.items()})
 
 
 # -- colleagues --------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from store.deliveries import Delivery, DeliveryState
 from tests.api.world import CHEN, CHEN_CHAT, World
 from tests.inbox.conftest import SignIn
 
@@ -109,3 +110,29 @@ async def test_somebody_is_rung_up_by_one_colleague_at_a_time(world: World, sign
     assert (await (await desk.get("/calls")).json())["items"] == [], "the answer takes it off the list"
     assert (await boss.post(f"{path}/outcome", {"outcome": "reached"})).status == 409
     assert (await (await sign_in("zhang")).get("/calls")).status == 403
+
+    # Of a notice there is no ticket and no chat: which home it was for stands in the row.
+    now = world.clock.now()
+    row = Delivery(
+        id="notice:n1:chen",
+        person_id=CHEN,
+        conversation_id="",
+        app_id="",
+        openid="",
+        estate_id="hy",
+        seq=1,
+        kind="emergency",
+        text="今晚停水",
+        not_before=now,
+        state=DeliveryState.UNDELIVERABLE,
+        attention=True,
+        to_call=True,
+        notice_id="n1",
+        of_notice=True,
+        room_id="hy/1-1-302",
+        created_at=now,
+        changed_at=now,
+    )
+    await world.desk.stores.deliveries.add([row])
+    [call] = (await (await desk.get("/calls")).json())["items"]
+    assert (call["room"], call["ticket"], call["text"]) == ("1栋1单元302", None, "今晚停水")

@@ -56,6 +56,10 @@ async def test_the_bytes_with_their_type_and_nothing_to_guess(house: House) -> N
     assert "sandbox" in headers["Content-Security-Policy"] and headers["Cache-Control"].startswith("private")
     status, _, small = await get(house, zhou, f"inbox/v1/media/{id}?size=small")
     assert status == 200 and len(small) < len(content) + 20_000 and small.startswith(b"\xff\xd8\xff")
+    [medium] = await house.stores.media.of_ids([id])
+    await house.stores.media.change(medium, {"thumb": False})
+    status, headers, original = await get(house, zhou, f"inbox/v1/media/{id}?size=small")
+    assert (status, original) == (200, content), "of a picture that is small itself there is no smaller one"
     assert (await get(house, zhou, f"inbox/v1/media/{id}?size=huge"))[0] == 400
     assert (await get(house, zhou, f"inbox/v1/media/{id}?x=1"))[0] == 400
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tests.api.world import World
@@ -29,6 +30,8 @@ async def test_settings_are_looked_over_changed_and_taken_back(world: World, sig
     for wrong in wrongs:
         looked = await (await boss.post("/settings/check", {"changes": wrong})).json()
         assert looked["problems"], wrong
+        said = " ".join(one["message"].replace("nobody-there", "") for one in looked["problems"])
+        assert not re.search("[a-z]{4}", said.replace("true", "").replace("false", "")), looked
         refused = await chief.post("/settings", {"version": 0, "changes": wrong})
         assert refused.status == 400 and (await refused.json())["error"]["details"]["fields"], wrong
     fine = {"changes": {"revisit.delay": "PT1H", "office.saturday": ["09:00-12:00"]}}

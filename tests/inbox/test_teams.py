@@ -42,14 +42,17 @@ async def test_a_team_that_makes_no_sense_is_refused(world: World, sign_in: Sign
         ({"id": "x1", "name": "班", "members": ["zhang", "zhang"]}, "不能重复"),
         ({"id": "X!", "name": "班"}, "编号"),
         ({"id": "x1", "name": "班", "kind": "contractor"}, "公司"),
-        ({"id": "x1", "name": "班", "office": {"monday": ["17:00-8:00"]}}, "工作时间"),
+        ({"id": "x1", "name": "班", "office": {"monday": ["17:00-8:00"]}}, "周一:“17:00-8:00”要先开始后结束"),
+        ({"id": "x1", "name": "班", "office": {"friday": ["8-12"]}}, "周五:“8-12”读不懂"),
+        ({"id": "x1", "name": "班", "office": {"friday": ["8:00-12:00", "11:00-17:00"]}}, "不能重叠"),
+        ({"id": "x1", "name": "班", "office": {"someday": ["8:00-12:00"]}}, "没有这一项:someday"),
         (
             {
                 "id": "x1",
                 "name": "班",
                 "office": {d: [] for d in ("monday", "tuesday", "wednesday", "thursday", "friday")},
             },
-            "工作时间",
+            "一周里没有一天上班",
         ),
     ):
         answer = await li.post("/teams", body)
@@ -148,4 +151,4 @@ async def test_rules_that_name_nobody_are_shown(world: World, sign_in: SignIn) -
     await world.desk.stores.settings.put("hy", {"dispatch": {"rules": [rule]}}, version=0)
     await world.desk.rules.refresh()
     li = await sign_in("ligong")
-    assert (await (await li.get("/dispatch/problems")).json())["items"] == {"hy": ["rule 旧: no such team: gone"]}
+    assert (await (await li.get("/dispatch/problems")).json())["items"] == {"hy": ["规则“旧”:没有班组 gone"]}
