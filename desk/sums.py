@@ -42,7 +42,7 @@ class One:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One row of figures."""
+    """A category, a building, a team, a person or a contractor. Minutes; shares 0 to 1."""
 
     key: str
     label: str

@@ -12,10 +12,8 @@ from desk.api.calls import Call, Routes
 from desk.api.input import Input
 from desk.board import Column, Order, Row, board_of
 from inbox.access import at_the_desk
-from inbox.ticket_views import PersonView
-from inbox.views import View
-from store.staff import Role
-from store.tickets import Category, State
+from inbox.ticket_views import Colleague
+from inbox.views import TicketCard, View
 
 routes: Routes[Actor] = Routes("inbox: board")
 
@@ -26,24 +24,11 @@ class BoardQuery(Input):
     estate: str = Field(default="", max_length=40)
 
 
-class BoardTicket(View):
+class BoardTicket(TicketCard):
     """A card on the board."""
 
-    number: str
-    title: str
-    category: Category
-    state: State
-    progress: str | None
-    urgent: bool
-    severity: str | None
-    room: str
-    version: int
-    executor: str | None
-    executor_name: str
     team: str | None
     tags: list[str]
-    opened_at: datetime
-    until: datetime | None
     next: str | None
     next_by: datetime | None
     late: list[str]
@@ -55,21 +40,9 @@ class BoardTicket(View):
         """As the board shows it."""
         ticket, stands = order.ticket, order.stands
         return cls(
-            number=ticket.number,
-            title=ticket.title,
-            category=ticket.category,
-            state=ticket.state,
-            progress=ticket.progress,
-            urgent=ticket.urgent,
-            severity=ticket.severity,
-            room=ticket.room_name or ticket.room_id or "",
-            version=ticket.version,
-            executor=ticket.executor,
-            executor_name=ticket.executor_name,
+            **cls.fields_of(ticket),
             team=ticket.team,
             tags=list(ticket.tags),
-            opened_at=ticket.opened_at,
-            until=ticket.until,
             next=stands.next,
             next_by=stands.next_by,
             late=list(stands.late),
@@ -78,25 +51,15 @@ class BoardTicket(View):
         )
 
 
-class BoardPerson(View):
+class BoardPerson(Colleague):
     """A colleague with what they have."""
 
-    username: str
-    name: str
-    role: Role
-    title: str
-    company: str
-    load: int
-    cap: int
-    on_shift: bool
-    on_duty: bool
-    until: datetime | None
     tickets: list[BoardTicket]
 
     @classmethod
     def of(cls, row: Row) -> Self:
         """As the board shows them; the load counts all they have, the cards only what the caller may see."""
-        return cls(**PersonView.fields_of(row.person), tickets=[BoardTicket.of(order) for order in row.orders])
+        return cls(**cls.fields_of(row.person), tickets=[BoardTicket.of(order) for order in row.orders])
 
 
 class BoardTeam(View):

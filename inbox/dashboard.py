@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -14,7 +14,7 @@ from desk.api.calls import Call, Routes
 from desk.api.files import File
 from desk.api.input import Input
 from desk.dashboard import REVISIT_TARGET, SATISFIED_TARGET, Result
-from desk.sums import Filter, Group, Satisfaction
+from desk.sums import Day, Filter, Group, Satisfaction
 from desk.tables import CSV, XLSX, Value, as_csv, xlsx
 from inbox.views import View
 from store.tickets import Category
@@ -57,37 +57,6 @@ class Tile(View):
     """On how many tickets it rests."""
 
 
-class DayRow(View):
-    """One day."""
-
-    day: date
-    opened: int
-    resolved: int
-    reopened: int
-    answered_in_time: float | None
-    resolved_in_time: float | None
-    median_answer: float | None
-    median_resolve: float | None
-
-
-class GroupRow(View):
-    """A category, a building, a team, a person or a contractor. Minutes; shares 0 to 1."""
-
-    key: str
-    label: str
-    opened: int
-    open: int
-    answered_share: float | None
-    resolved_share: float | None
-    median_answer: float | None
-    p90_answer: float | None
-    median_resolve: float | None
-    p90_resolve: float | None
-    reopened: int
-    satisfaction: float | None
-    rated: int
-
-
 class Age(View):
     """How many of the open ones are so old."""
 
@@ -103,17 +72,6 @@ class Backlog(View):
     ages: list[Age]
 
 
-class SatisfactionView(View):
-    """What owners said."""
-
-    resolved: int
-    asked: int
-    answered: int
-    rated: int
-    good: float | None
-    counts: dict[int, int]
-
-
 class DashboardView(View):
     """All figures of a window; docs/figures.md says what each means."""
 
@@ -123,14 +81,14 @@ class DashboardView(View):
     complete: bool
     """False: days of long ago are still being added up; ask again in a while."""
     tiles: list[Tile]
-    days: list[DayRow]
-    categories: list[GroupRow]
-    buildings: list[GroupRow]
-    teams: list[GroupRow]
-    people: list[GroupRow]
-    companies: list[GroupRow]
+    days: list[Day]
+    categories: list[Group]
+    buildings: list[Group]
+    teams: list[Group]
+    people: list[Group]
+    companies: list[Group]
     backlog: Backlog
-    satisfaction: SatisfactionView
+    satisfaction: Satisfaction
 
 
 @routes.get("/dashboard")
@@ -138,19 +96,18 @@ async def dashboard(call: Call[Actor], query: DashboardQuery) -> DashboardView:
     """Intake, answers and work against their targets, backlog, satisfaction; supervisors and above."""
     wanted = _filter(call, query)
     found = await call.desk.dashboard.of(wanted, call.who)
-    groups = {name: [GroupRow(**asdict(row)) for row in rows] for name, rows in found.sums.groups.items()}
     return DashboardView(
         since=wanted.since,
         before=wanted.before,
         made_at=found.made_at,
         complete=found.complete,
         tiles=_tiles(found),
-        days=[DayRow(**asdict(day)) for day in found.sums.days],
+        days=found.sums.days,
         backlog=Backlog(
             open=found.open, ages=[Age(key=key, label=label, count=count) for key, label, count in found.ages]
         ),
-        satisfaction=SatisfactionView(**asdict(found.sums.satisfaction)),
-        **groups,
+        satisfaction=found.sums.satisfaction,
+        **found.sums.groups,
     )
 
 
@@ -180,8 +137,7 @@ async def download(call: Call[Actor], query: FileQuery) -> File:
     wanted = _filter(call, query)
     found = await call.desk.dashboard.of(wanted, call.who)
     rows: Sequence[object] = found.sums.days if query.what == "days" else found.sums.groups[query.what]
-    model = DayRow if query.what == "days" else GroupRow
-    names = [name for name in model.model_fields if name != "key"]
+    names = [field.name for field in fields(Day if query.what == "days" else Group) if field.name != "key"]
     table: list[list[Value]] = [[_cell(getattr(row, name)) for name in names] for row in rows]
     headers = [_HEADERS[name] for name in names]
     zone = call.desk.rules.of(wanted.estate or call.desk.rules.only_estate).zone

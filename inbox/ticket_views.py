@@ -62,8 +62,8 @@ class ListedPage(View):
     next: str | None
 
 
-class PersonView(View):
-    """A colleague who could take it, or why not."""
+class Colleague(View):
+    """A colleague with what they have, beside a ticket or on the board."""
 
     username: str
     name: str
@@ -75,9 +75,6 @@ class PersonView(View):
     on_shift: bool
     on_duty: bool
     until: datetime | None
-    teams: list[str]
-    fits: bool
-    why_not: str
 
     @classmethod
     def fields_of(cls, person: Person) -> dict[str, Any]:
@@ -94,6 +91,14 @@ class PersonView(View):
             "on_duty": person.staff.on_duty,
             "until": person.until,
         }
+
+
+class PersonView(Colleague):
+    """A colleague who could take it, or why not."""
+
+    teams: list[str]
+    fits: bool
+    why_not: str
 
     @classmethod
     def of(cls, person: Person) -> Self:

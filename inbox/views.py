@@ -44,8 +44,8 @@ class Classified(Read):
     words: list[Word] = []
 
 
-class TicketRow(View):
-    """A ticket in a list."""
+class TicketCard(View):
+    """A ticket on a card."""
 
     number: str
     category: Category
@@ -57,25 +57,14 @@ class TicketRow(View):
     severity: str | None
     room: str
     """As on the door."""
-    room_id: str | None
-    estate: str
-    place: str | None
-    owner_name: str
-    conversation: str | None
     executor: str | None
     executor_name: str
-    due: Due
     until: datetime | None
-    nudges: int
-    reopened: int
-    rating: int | None
     opened_at: datetime
-    updated_at: datetime
-    resolved_at: datetime | None
 
     @classmethod
     def fields_of(cls, ticket: Ticket) -> dict[str, Any]:
-        """What rows and whole tickets share."""
+        """What cards, rows and whole tickets share."""
         return {
             "number": ticket.number,
             "category": ticket.category,
@@ -86,19 +75,42 @@ class TicketRow(View):
             "urgent": ticket.urgent,
             "severity": ticket.severity,
             "room": ticket.room_name or ticket.room_id or "",
+            "executor": ticket.executor,
+            "executor_name": ticket.executor_name,
+            "until": ticket.until,
+            "opened_at": ticket.opened_at,
+        }
+
+
+class TicketRow(TicketCard):
+    """A ticket in a list."""
+
+    room_id: str | None
+    estate: str
+    place: str | None
+    owner_name: str
+    conversation: str | None
+    due: Due
+    nudges: int
+    reopened: int
+    rating: int | None
+    updated_at: datetime
+    resolved_at: datetime | None
+
+    @classmethod
+    def fields_of(cls, ticket: Ticket) -> dict[str, Any]:
+        """What rows and whole tickets share."""
+        return {
+            **super().fields_of(ticket),
             "room_id": ticket.room_id,
             "estate": ticket.estate_id,
             "place": ticket.place,
             "owner_name": ticket.owner_name,
             "conversation": ticket.conversation_id,
-            "executor": ticket.executor,
-            "executor_name": ticket.executor_name,
             "due": ticket.due,
-            "until": ticket.until,
             "nudges": ticket.nudges,
             "reopened": ticket.reopened,
             "rating": ticket.rating,
-            "opened_at": ticket.opened_at,
             "updated_at": ticket.updated_at,
             "resolved_at": ticket.resolved_at,
         }
