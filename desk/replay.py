@@ -106,7 +106,7 @@ async def _pages(stores: Stores, clock: Clock, by: Actor | None, limit: int) -> 
         full = len(rows) == PAGE
         # A full page: the rest of the window comes next, its last moment once more (several may share it).
         before = rows[-1].at + timedelta(milliseconds=1) if full and fresh else since
-        step = step if full else step * 2
+        step = step / 2 if full else step * 2 if rows else step * 8
         page = [row for row in fresh if row.text.strip()]
         if page and by is not None:
             page = await _in_scope(stores, page, by)
