@@ -41,6 +41,7 @@ MIGRATIONS: list[Migration] = [
     (13, "which conversations are held by somebody", mark_held),
     (14, "indexes of who holds what and of who works on what", ensure_indexes),
     (15, "indexes that nothing asks any more go", drop_indexes),
+    (16, "the index of who stored an answer goes: answers do not stay stored", drop_indexes),
 ]
 
 POLL_SECONDS = 0.1
