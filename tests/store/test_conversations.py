@@ -353,6 +353,26 @@ async def test_the_list_is_newest_first_and_without_what_a_row_does_not_show(sto
     assert rows[0].recent == ()
 
 
+async def test_who_holds_what_follows_every_change_of_hands(stores: Stores) -> None:
+    async def held() -> list[tuple[str | None, str]]:
+        window: dict[str, Any] = {"before": NOW + MINUTE, "since": NOW, "limit": 9}
+        asked = [(who, mode) for who in (None, "zhou") for mode in Mode]
+        return [(who, mode) for who, mode in asked if await stores.conversations.held_by(who, mode, **window)]
+
+    await created(stores, last_at=NOW, mode=Mode.PERSON)
+    assert await held() == [(None, "person")]
+    await stores.conversations.change(LIN, {"staff_id": "zhou"})
+    assert await held() == [("zhou", "person")]
+    await stores.conversations.change(LIN, {"mode": Mode.BOT, "staff_id": None})
+    assert await held() == [], "what the bot answers is on no colleague's list, nor on that of nobody"
+    await stores.conversations.change(LIN, {"staff_id": "zhou"})
+    assert await held() == [("zhou", "bot")], "they wrote a line, and the bot goes on"
+    await stores.conversations.change(LIN, {"staff_id": None})
+    await stores.conversations.claim(LIN, holder="p", wall=NOW, length=MINUTE)
+    assert await stores.conversations.finish(LIN, fence=1, changes={"mode": Mode.PERSON.value}, release=True)
+    assert await held() == [(None, "person")]
+
+
 async def test_an_ended_ticket_is_gone_from_the_list_too(stores: Stores) -> None:
     await created(stores, last_at=NOW, tickets=(a_brief(),))
     await stores.conversations.show_ticket(LIN, a_brief(version=1), open=False)

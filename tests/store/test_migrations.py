@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from store.client import Database
+from store.client import Database, IndexModel
+from store.conversations import Mode
 from store.errors import Incompatible, Unavailable
+from store.indexes import GONE
 from store.migrations import MIGRATIONS, SILENCE, Migration, MigrationRepo, migrate
 from store.stores import Stores
 from tests.clock import FixedClock
+from tests.store.samples import MINUTE, NOW
 
 Open = Callable[[], Awaitable[Stores]]
 
@@ -57,6 +61,32 @@ async def test_our_own_bring_a_new_database_to_the_newest_version(bare: Stores, 
     assert await bare.migrate(holder="a", clock=clock) == MIGRATIONS[-1][0]
     assert await bare.migrate(holder="a", clock=clock) == MIGRATIONS[-1][0]
     assert [number for number, _, _ in MIGRATIONS] == list(range(1, len(MIGRATIONS) + 1))
+
+
+async def test_a_database_from_before_learns_who_holds_what_and_loses_what_nobody_asks(
+    bare: Stores, clock: FixedClock
+) -> None:
+    database = bare.connection.database
+    await migrate(database, holder="a", clock=clock, migrations=MIGRATIONS[:12])
+    old = [("tickets", "category"), ("tickets", "executor"), ("conversations", "staff_id")]
+    await database["tickets"].create_indexes([IndexModel([("category", 1), ("opened_at", -1)])])
+    await database["tickets"].create_indexes([IndexModel([("executor", 1), ("state", 1)])])
+    await database["conversations"].create_indexes([IndexModel([("staff_id", 1), ("mode", 1), ("last_at", -1)])])
+    row = {"app_id": "wx1", "last_at": NOW}
+    rows = [
+        {**row, "_id": "wx1:a", "openid": "a", "mode": "bot"},
+        {**row, "_id": "wx1:b", "openid": "b", "mode": "person"},
+    ]
+    rows.append({**row, "_id": "wx1:c", "openid": "c", "mode": "bot", "staff_id": "zhou"})
+    await database["conversations"].insert_many(rows)
+    await bare.migrate(holder="a", clock=clock)
+    window: dict[str, Any] = {"before": NOW + MINUTE, "since": NOW, "limit": 9}
+    assert [c.openid for c in await bare.conversations.held_by(None, Mode.PERSON, **window)] == ["b"]
+    assert [c.openid for c in await bare.conversations.held_by("zhou", Mode.BOT, **window)] == ["c"]
+    for collection, first in old:
+        listed = await database.command({"listIndexes": collection})
+        names = [index["name"] for index in listed["cursor"]["firstBatch"]]
+        assert not [name for name in names if name in GONE[collection]], first
 
 
 async def test_many_processes_at_once_run_each_step_once(bare: Stores, open_stores: Open, clock: FixedClock) -> None:
