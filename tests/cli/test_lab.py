@@ -20,8 +20,8 @@ from store.stores import Stores
 from tests.cli.conftest import SECRET, Guanjia
 from tests.clock import FixedClock
 
-DOCUMENT = "note: 门响\nwords:\n  - {word: 咣当响, label: complaint, weight: 6}\n"
-CALM = "words: [{word: 慢慢来吧, weights: {repair: 1}, urgent: -6}]"
+DOCUMENT = "note: 门响\nwords:\n  - {word: 咣当响, weights: {complaint: 6, repair: -6}}\n"
+CALM = "words: [{word: 慢慢来吧, weights: {other: 6, repair: -6}, urgent: -6}]"
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +34,7 @@ def fill(mongodb_uri: str, database_name: str) -> None:
     async def write() -> None:
         stores = Stores(connect(mongodb_uri, database_name), None, sealer=Sealer(SECRET), name=database_name)
         now = FixedClock().now()
-        texts = ("楼下那个咣当响了一晚上", "家里水管爆了,水喷出来了,慢慢来吧", "谢谢")
+        texts = ("厨房的水管漏水咣当响", "家里水管爆了,水喷出来了,慢慢来吧", "谢谢")
         rows = [
             Message(id=f"m{n}", conversation_id="c", direction=Direction.INBOUND, at=now - timedelta(days=n), text=text)
             for n, text in enumerate(texts)
@@ -93,7 +93,7 @@ def test_corrections_are_listed_and_become_scenarios_once(
 ) -> None:
     fill(mongodb_uri, database_name)
     listed = guanjia("lab", "corrections")
-    assert "repair -> complaint  楼下那个咣当响了一晚上" in listed.output
+    assert "repair -> complaint  厨房的水管漏水咣当响" in listed.output
     assert guanjia("lab", "corrections", "--add").exit_code == 2
     out = tmp_path / "corrections.txt"
     added = guanjia("lab", "corrections", "--add", "--out", str(out))
@@ -102,7 +102,7 @@ def test_corrections_are_listed_and_become_scenarios_once(
     assert "guanjia nlp train" in added.output
     before = out.read_text(encoding="utf-8")
     assert [(one.text, one.label, one.scenario) for one in read_text(out)] == [
-        ("楼下那个咣当响了一晚上", "complaint", "case-x1")
+        ("厨房的水管漏水咣当响", "complaint", "case-x1")
     ]
     again = guanjia("lab", "corrections", "--add", "--out", str(out))
     assert "0 corrections added" in again.output

@@ -24,11 +24,11 @@ from store.messages import Direction, Handling, Message
 from store.staff import Role, Staff
 from tests.desk.conftest import APP, Office
 
-CLANG = "words: [{word: 咣当响, label: complaint, weight: 6}]"
-CALM = "words: [{word: 慢慢来吧, weights: {repair: 1}, urgent: -6}]"
+CLANG = "words: [{word: 咣当响, weights: {complaint: 6, repair: -6}}]"
+CALM = "words: [{word: 慢慢来吧, weights: {other: 6, repair: -6}, urgent: -6}]"
 WROTE = (
-    ("wang", "楼下那个咣当响了一晚上"),
-    ("chen", "楼下那个咣当响了一晚上"),
+    ("wang", "厨房的水管漏水咣当响"),
+    ("chen", "厨房的水管漏水咣当响"),
     ("wang", "3栋2单元1502家里水管爆了,水喷出来了,慢慢来吧,电话13900001502"),
     ("wang", "谢谢你们"),
 )
@@ -73,7 +73,8 @@ async def test_what_is_tried_says_which_messages_change_and_why(office: Office) 
 
     # An emergency that would no longer be one stands first, and without what somebody could be known by.
     both = await lab.replay(
-        read(CALM.replace("]", ", {word: 咣当响, label: complaint, weight: 6}, {word: 嘎吱嘎吱, like: 门锁}]")), ma
+        read(CALM.replace("]", ", {word: 咣当响, weights: {complaint: 6, repair: -6}}, {word: 嘎吱嘎吱, like: 门锁}]")),
+        ma,
     )
     assert both.found.lost == 1
     assert both.changed[0].emergency_lost
@@ -94,7 +95,7 @@ async def test_pages_of_one_moment_are_read_once_and_whole(office: Office, monke
             conversation_id=f"{APP}:o-wang",
             direction=Direction.INBOUND,
             at=now - timedelta(hours=30 * (place // 3)),
-            text=f"咣当响{place}",
+            text=f"水管漏水咣当响{place}",
         )
         for place in range(18)
     ]
@@ -110,7 +111,7 @@ async def test_a_colleague_of_one_estate_tries_its_messages_and_publishes_nothin
     await office.stores.conversations.create(
         Conversation(id=f"{APP}:o-far", app_id=APP, openid="o-far", estate_id="other", created_at=office.clock.now())
     )
-    await wrote(office, (("far", "咣当响"),), estate="x")
+    await wrote(office, (("far", "水管漏水咣当响"),), estate="x")
     await office.stores.staff.add(Staff(id="hao", name="郝", role=Role.MANAGER, estates=("hy",), password="x"))
     hao, lab, overlay = await office.actor("hao"), office.desk.lab, read(CLANG)
     assert (await lab.replay(overlay, hao)).found.read == 4
@@ -154,8 +155,8 @@ async def test_a_version_is_published_once_tried_and_taken_back(office: Office) 
     assert [one.id for one in versions] == ["v2", "v1"]
     assert [one.id for one in (await lab.versions(below=2))[1]] == ["v1"]
     assert [(one.word, one.was, one.becomes) for one in await lab.difference("v1", "v2")] == [
-        ("咣当响", "complaint +6", None),
-        ("慢慢来吧", None, "repair +1, urgent -6"),
+        ("咣当响", "complaint +6, repair -6", None),
+        ("慢慢来吧", None, "other +6, repair -6, urgent -6"),
     ]
     assert await lab.before() == "v1"
     with pytest.raises(Incomplete, match="现在用的就是这一版"):

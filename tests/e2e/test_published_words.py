@@ -15,8 +15,8 @@ from store.errors import Unavailable
 from store.lexicons import Standing
 from tests.house import House
 
-TEXT = "楼下那个咣当响了一晚上"
-DOCUMENT = "words: [{word: 咣当响, label: other, weight: 6}]"
+TEXT = "厨房的水管漏水咣当响"
+DOCUMENT = "words: [{word: 咣当响, weights: {other: 6, repair: -6}}]"
 
 
 async def heard(house: House, text: str) -> dict[str, object]:

@@ -16,8 +16,8 @@ from store.messages import Direction, Message
 from tests.api.world import CHEN_CHAT, WANG_CHAT, World
 from tests.inbox.conftest import SignIn
 
-CLANG = '{"words": [{"word": "咣当响", "label": "complaint", "weight": 6}]}'
-CALM = "words: [{word: 慢慢来吧, weights: {repair: 1}, urgent: -6}]"
+CLANG = '{"words": [{"word": "咣当响", "weights": {"complaint": 6, "repair": -6}}]}'
+CALM = "words: [{word: 慢慢来吧, weights: {other: 6, repair: -6}, urgent: -6}]"
 BAD = "words:\n- {word: 咣当, label: repar, weight: 3}"
 
 
@@ -30,7 +30,7 @@ def as_it_was() -> Iterator[None]:
 async def wrote(world: World) -> None:
     now = world.clock.now()
     lines = (
-        (WANG_CHAT, "楼下那个咣当响了一晚上"),
+        (WANG_CHAT, "厨房的水管漏水咣当响"),
         (CHEN_CHAT, "3栋2单元1502家里水管爆了,水喷出来了,慢慢来吧,电话13900001502"),
         (WANG_CHAT, "谢谢"),
     )
@@ -53,8 +53,10 @@ async def test_words_are_checked_tried_published_and_taken_back(world: World, si
     assert "没有“repar”这个类别" in checked["problems"][0]["message"]
     fine = await (await boss.post("/lab/check", {"document": CLANG})).json()
     assert fine["problems"] == []
-    assert fine["words"] == [{"word": "咣当响", "like": None, "weights": {"complaint": 6.0}, "urgent": None}]
-    assert fine["document"] == "words:\n  - {word: 咣当响, label: complaint, weight: 6}\n"
+    assert fine["words"] == [
+        {"word": "咣当响", "like": None, "weights": {"complaint": 6.0, "repair": -6.0}, "urgent": None}
+    ]
+    assert fine["document"] == "words:\n  - {word: 咣当响, weights: {complaint: 6, repair: -6}}\n"
     refused = await boss.post("/lab/replay", {"document": BAD})
     assert refused.status == 400
     assert (await refused.json())["error"]["details"]["problems"][0]["line"] == 2
@@ -96,7 +98,7 @@ async def test_words_are_checked_tried_published_and_taken_back(world: World, si
     assert (said["words"][0]["word"], said["drop"]) == ("咣当响", [])
     assert (await (await boss.get("/lab/versions/default")).json())["words"] == []
     differs = await (await boss.get("/lab/versions/v2/difference", since="v1")).json()
-    assert differs["items"][0] == {"word": "咣当响", "was": "complaint +6", "becomes": None}
+    assert differs["items"][0] == {"word": "咣当响", "was": "complaint +6, repair -6", "becomes": None}
     for missing in ("v9", "x", "current", "v"):
         assert (await boss.get(f"/lab/versions/{missing}")).status == 404, missing
     assert (await chief.post("/lab/rollback", {"to": "v9"})).status == 404

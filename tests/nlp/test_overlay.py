@@ -139,8 +139,8 @@ def test_an_empty_document_changes_nothing() -> None:
 
 
 def test_a_word_of_ones_own_decides_and_is_explained() -> None:
-    text = "楼下那个咣当响了一晚上"
-    with_it = reader(read("words: [{word: 咣当响, label: complaint, weight: 5}]"))
+    text = "厨房的水管漏水咣当响"
+    with_it = reader(read("words: [{word: 咣当响, weights: {complaint: 6, repair: -6}}]"))
     assert "咣当响" in with_it.table.cut("咣当响")
     said = with_it.understand(text)
     assert said.label is Label.COMPLAINT
@@ -150,7 +150,7 @@ def test_a_word_of_ones_own_decides_and_is_explained() -> None:
     assert nlp.understand(text).words != said.words
     assert "咣当响" not in current().table.cut(text)
     # What is stored for searching is cut as ever.
-    swap(read("words: [{word: 咣当响, label: complaint, weight: 5}]"))
+    swap(read("words: [{word: 咣当响, weights: {complaint: 6, repair: -6}}]"))
     assert "咣当响" in current().table.cut(text)
     assert "咣当响" not in cut(text)
 
@@ -168,7 +168,7 @@ def test_a_word_that_is_like_another_weighs_as_much_and_is_of_its_class() -> Non
 
 def test_a_word_can_make_pressing_or_calm_and_one_that_is_dropped_loses_its_own_weight() -> None:
     assert nlp.understand("家里水管爆了,水喷出来了").urgent
-    calm = reader(read("words: [{word: 慢慢来吧, weights: {repair: 0}, urgent: -6}]"))
+    calm = reader(read("words: [{word: 慢慢来吧, weights: {other: 6, repair: -6}, urgent: -6}]"))
     assert not calm.understand("家里水管爆了,慢慢来吧").urgent
     # In the base it has a weight of its own; without it only its characters count.
     table = reader().table
@@ -207,8 +207,8 @@ def test_sums_add_up_with_any_words(changes: list[WordChange], drop: list[str], 
 
 def test_those_who_are_reading_end_with_what_they_began_with() -> None:
     """Swaps while others understand: every answer is one of the two, none is a mixture or an error."""
-    text = "楼下那个咣当响了一晚上"
-    overlay = read("words: [{word: 咣当响, label: other, weight: 6}]").model_copy(update={"version": "v7"})
+    text = "厨房的水管漏水咣当响"
+    overlay = read("words: [{word: 咣当响, weights: {other: 6, repair: -6}}]").model_copy(update={"version": "v7"})
     expected = {
         one.lexicon_version: one
         for one in (reader(None).understand(text, now=NOW), reader(overlay).understand(text, now=NOW))
@@ -235,12 +235,13 @@ def test_those_who_are_reading_end_with_what_they_began_with() -> None:
 
 def test_a_trial_says_what_changes_and_why() -> None:
     overlay = read(
-        "words: [{word: 咣当响, label: complaint, weight: 6}, {word: 慢慢来吧, label: other, weight: 5, urgent: -6}]"
+        "words: [{word: 咣当响, weights: {complaint: 6, repair: -6}},"
+        " {word: 慢慢来吧, weights: {other: 6, repair: -6}, urgent: -6}]"
     )
     trial = Trial(reader(None), reader(overlay), overlay.touched)
     assert not trial.concerns("家里漏水了")
     assert trial.difference("家里漏水了") is None
-    text = "楼下那个咣当响了一晚上"
+    text = "厨房的水管漏水咣当响"
     assert trial.concerns(text)
     changed = trial.difference(text)
     assert changed is not None

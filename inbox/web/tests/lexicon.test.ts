@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { dropped, freshRow, left, revived, rowOf, said, signed, typedOf, written, type Document } from "../src/pages/lexicon/document";
+import { dropped, freshRow, left, numberOf, revived, rowOf, said, signed, typedOf, written, type Document } from "../src/pages/lexicon/document";
 
 const HELD: Document = {
   version: "v3",
@@ -58,4 +58,8 @@ test("changes are said in the reader's words", () => {
   expect(said("complaint +6, urgent -6", say)).toBe("complaint:+6 · urgent:−6");
   expect(said("like 门锁, drop", say)).toBe("like:门锁 · drop:");
   expect([signed(2.5), signed(-0.25), signed(0), signed(6)]).toEqual(["+2.5", "−0.25", "0", "+6"]);
+});
+
+test("a weight stays within what the server takes", () => {
+  expect(["2.5", "-9", "60", "", "x"].map(numberOf)).toEqual([2.5, -6, 6, 0, 0]);
 });

@@ -152,6 +152,12 @@ function wordOf(row: Row): object {
 /** Labels that a row does not use yet. */
 export const left = (row: Row): Label[] => LABELS.filter((label) => !row.parts.some((part) => part.label === label));
 
+/** A weight as it was typed, within what the server takes; nothing is 0. */
+export function numberOf(text: string): number {
+  const value = Number(text);
+  return Number.isFinite(value) ? Math.max(-6, Math.min(6, value)) : 0;
+}
+
 export const signed = (weight: number): string => `${weight > 0 ? "+" : weight < 0 ? "−" : ""}${Math.abs(weight).toFixed(2).replace(/\.?0+$/, "")}`;
 
 type Say = (key: "like" | "urgent" | "drop" | Label, value: string) => string;
