@@ -37,7 +37,10 @@ export interface TicketRow {
   version: number;
   title: string;
   urgent: boolean;
+  severity: string | null;
   room: string;
+  room_id: string | null;
+  estate: string;
   place: string | null;
   owner_name: string;
   conversation: string | null;
@@ -47,39 +50,15 @@ export interface TicketRow {
   until: string | null;
   nudges: number;
   reopened: number;
+  rating: number | null;
   opened_at: string;
   updated_at: string;
-}
-
-export interface TicketEvent {
-  at: string;
-  by: string;
-  kind: string;
-  from_state: State | null;
-  to_state: State | null;
-  reason: string | null;
-  note: string | null;
+  resolved_at: string | null;
 }
 
 export interface Word {
   text: string;
   weight: number;
-}
-
-export interface Ticket extends TicketRow {
-  description: string;
-  urgent_reason: string | null;
-  origin: string;
-  classified: { by: string; label: string | null; confidence: number | null; words: Word[] } | null;
-  wished_time: string | null;
-  phone: string | null;
-  executor_phone: string;
-  additions: { at: string; text: string }[];
-  events: TicketEvent[];
-  notes: TicketEvent[];
-  resolution: string | null;
-  revisit: { state: string; fixed: boolean | null; satisfaction: number | null; words: string };
-  possible: { to: State; name: string; needs: string[] }[];
 }
 
 export interface Colleague {

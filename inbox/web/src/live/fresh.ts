@@ -1,12 +1,11 @@
 /** Keeps a value fresh: reads it, and again when something of these kinds happened, at most once a second. */
 
-import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef, type WatchSource } from "vue";
+import { ref, shallowRef, watch, type Ref, type ShallowRef, type WatchSource } from "vue";
 
 import { words } from "@/api/client";
 import { Away, Refused } from "@/api/errors";
 
-import { hear, type Happening } from "./feed";
-import { paced } from "./pace";
+import { hearing, type Hearing } from "./hearing";
 
 export interface Fresh<T> {
   /** null until the first answer; the last good one stays while the server is away. */
@@ -19,20 +18,13 @@ export interface Fresh<T> {
   again: () => Promise<void>;
 }
 
-interface How {
-  /** Kinds of events after which to read again; none: only when asked. */
-  on?: readonly string[];
-  /** Which of those events concern this value; without it all do. */
-  when?: (happening: Happening) => boolean;
+interface How extends Hearing {
   /** Read again, from nothing, when this changes. */
   of?: WatchSource<unknown>;
-  /** Who reads first when much happened: 0 what is looked at, 1 the rest, 2 counts and the like. */
-  rank?: number;
   /** Ask only while this holds. */
   asking?: () => boolean;
 }
 
-const EVERY = 1_000;
 const RETRY = 3_000;
 
 /** `useFresh(() => get<Ticket>(path()), { on: ["ticket"], when: (it) => it.ticket === props.number, of: () => props.number })` */
@@ -43,7 +35,6 @@ export function useFresh<T>(ask: () => Promise<T>, how: How = {}): Fresh<T> {
   const loading = ref(false);
   let round = 0;
   let retry = 0;
-  let missed = false;
 
   async function again() {
     if (how.asking && !how.asking()) return;
@@ -69,24 +60,9 @@ export function useFresh<T>(ask: () => Promise<T>, how: How = {}): Fresh<T> {
     }
   }
 
-  const soon = paced(EVERY, () => void again(), how.rank);
-  const stop = hear(how.on ?? ["resync"], (happening) => {
-    if (happening.kind !== "resync" && how.when && !how.when(happening)) return;
-    if (document.hidden) missed = true;
-    else soon();
-  });
-  const seen = () => {
-    if (document.hidden || !missed) return;
-    missed = false;
-    soon();
-  };
-  document.addEventListener("visibilitychange", seen);
-  onScopeDispose(() => {
+  hearing(how, () => void again(), () => {
     round++;
-    stop();
-    soon.stop();
     window.clearTimeout(retry);
-    document.removeEventListener("visibilitychange", seen);
   });
   if (how.of)
     watch(how.of, () => {

@@ -1,14 +1,13 @@
 /** A long list that is read page by page as the person scrolls, and kept fresh at its head. */
 
-import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef, type WatchSource } from "vue";
+import { ref, shallowRef, watch, type Ref, type ShallowRef, type WatchSource } from "vue";
 
 import { words } from "@/api/client";
 import { Away, Refused } from "@/api/errors";
 import type { Page } from "@/api/types";
 
-import { hear, type Happening } from "./feed";
+import { hearing, type Hearing } from "./hearing";
 import { merged, withHead } from "./merged";
-import { paced } from "./pace";
 
 export interface Paged<Row> {
   /** null until the first page is there. */
@@ -25,16 +24,10 @@ export interface Paged<Row> {
   restart: () => Promise<void>;
 }
 
-interface How<Row> {
+interface How<Row> extends Hearing {
   key: (row: Row) => string;
-  on?: readonly string[];
-  when?: (happening: Happening) => boolean;
   /** Start from nothing when this changes: the filters. */
   of?: WatchSource<unknown>;
-  /** Who reads first when much happened: 0 what is looked at, 1 the rest, 2 counts and the like. */
-  rank?: number;
-  /** How often the head is read again at most; a second without it. */
-  every?: number;
 }
 
 const RETRY = 3_000;
@@ -48,7 +41,6 @@ export function usePaged<Row>(ask: (cursor: string) => Promise<Page<Row>>, how: 
   let cursor = "";
   let round = 0;
   let retry = 0;
-  let missed = false;
 
   async function read(at: string, use: (page: Page<Row>) => void, again: () => Promise<void>) {
     const mine = ++round;
@@ -99,24 +91,9 @@ export function usePaged<Row>(ask: (cursor: string) => Promise<Page<Row>>, how: 
     );
   };
 
-  const soon = paced(how.every ?? 1_000, () => void again(), how.rank);
-  const stop = hear(how.on ?? ["resync"], (happening) => {
-    if (happening.kind !== "resync" && how.when && !how.when(happening)) return;
-    if (document.hidden) missed = true;
-    else soon();
-  });
-  const seen = () => {
-    if (document.hidden || !missed) return;
-    missed = false;
-    soon();
-  };
-  document.addEventListener("visibilitychange", seen);
-  onScopeDispose(() => {
+  hearing(how, () => void again(), () => {
     round++;
-    stop();
-    soon.stop();
     window.clearTimeout(retry);
-    document.removeEventListener("visibilitychange", seen);
   });
   if (how.of) watch(how.of, () => void restart());
   void again();

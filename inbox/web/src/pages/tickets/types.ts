@@ -1,37 +1,10 @@
 /** What the ticket routes answer; docs/inbox.md says more. */
 
-import type { Category, Due, Role, State, Word } from "@/api/types";
+import type { Category, Due, Role, State, TicketRow, Word } from "@/api/types";
 
 export type DueName = keyof Due;
 
-export interface TableRow {
-  number: string;
-  category: Category;
-  state: State;
-  progress: string | null;
-  version: number;
-  title: string;
-  urgent: boolean;
-  severity: string | null;
-  room: string;
-  room_id: string | null;
-  estate: string;
-  place: string | null;
-  owner_name: string;
-  conversation: string | null;
-  executor: string | null;
-  executor_name: string;
-  due: Due;
-  until: string | null;
-  nudges: number;
-  reopened: number;
-  rating: number | null;
-  opened_at: string;
-  updated_at: string;
-  resolved_at: string | null;
-}
-
-export interface ListedTicket extends TableRow {
+export interface ListedTicket extends TicketRow {
   late: string[];
   next: string | null;
   next_due: string | null;
@@ -163,7 +136,7 @@ export interface Similar {
 }
 
 /** What a change answers with. */
-export interface TicketFull extends TableRow {
+export interface TicketFull extends TicketRow {
   description: string;
   subject: string | null;
   proposed_severity: string | null;
@@ -216,8 +189,8 @@ export interface Panel extends TicketFull {
   photos: Record<PhotoKind, Photo[]>;
   charges: ChargeSheet | null;
   timeline: Entry[];
-  room_history: TableRow[];
-  owner_history: TableRow[];
+  room_history: TicketRow[];
+  owner_history: TicketRow[];
   similar: Similar[];
   tags: string[];
   accepted_at: string | null;
