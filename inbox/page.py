@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from aiohttp import web
@@ -50,22 +49,14 @@ def add_page(app: web.Application, dist: Path = DIST) -> None:
 
 async def _served(request: web.Request, dist: Path, name: str, *, cache: str = "no-cache") -> web.Response | None:
     """A built file, as small as the browser takes it; None when there is none."""
-    found = await built_file(dist, name, cache=cache)
-    if found is None:
-        return None
-    found.headers.update(_OURS)
-    found.headers["Vary"] = "Accept-Encoding"
     taken = {part.partition(";")[0].strip() for part in request.headers.get("Accept-Encoding", "").split(",")}
     for encoding, ending in _PACKED:
-        if encoding in taken and (packed := await asyncio.to_thread(_read, dist / f"{name}{ending}")) is not None:
-            found.body = packed
+        if encoding in taken and (found := await built_file(dist, f"{name}{ending}", cache=cache)) is not None:
             found.headers["Content-Encoding"] = encoding
             break
+    else:
+        found = await built_file(dist, name, cache=cache)
+    if found is not None:
+        found.headers.update(_OURS)
+        found.headers["Vary"] = "Accept-Encoding"
     return found
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None

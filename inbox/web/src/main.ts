@@ -8,8 +8,10 @@ import "./theme";
 
 import App from "./App.vue";
 import { startTicking } from "./said/times";
+import { warm } from "./warm";
 import i18n, { speakAsBefore } from "./words";
 
+warm(location.pathname);
 startTicking();
 await speakAsBefore();
 createApp(App).use(i18n).mount("#app");
