@@ -36,16 +36,17 @@ async def finish_message(
     released: tuple[str, ...],
     *,
     late: Callable[[], bool],
+    ticket_id: str | None = None,
 ) -> Answer:
     """Store the answer: as a passive one while the platform still waits, else as a delivery.
 
-    Gives the answer that counts: another process's, when it was first.
+    Gives the answer that counts: another process's, when it was first. ``ticket_id``: what came of the message.
     """
     messages = desk.stores.messages
     now = desk.clock.now()
     passive = Answer(text=text, state=AnswerState.STORED if text else AnswerState.NONE, by=process, released=released)
     if not late():
-        if await messages.done(key, answer=passive, at=now, unless_late=True):
+        if await messages.done(key, answer=passive, at=now, unless_late=True, ticket_id=ticket_id):
             return passive
         known = await messages.get(key)
     elif await messages.mark_late(key):  # from here nobody stores it as a passive one
@@ -60,7 +61,7 @@ async def finish_message(
         await desk.outbox.put(f"answer:{key}", conversation, Kind.ANSWER, text, person_id=conversation.person_id)
     state = AnswerState.DELIVERY if text else AnswerState.NONE
     answer = passive.model_copy(update={"state": state})
-    await messages.done(key, answer=answer, at=now, unless_late=False)
+    await messages.done(key, answer=answer, at=now, unless_late=False, ticket_id=ticket_id)
     return answer
 
 

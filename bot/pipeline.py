@@ -316,7 +316,8 @@ class Pipeline:
         ):
             log.warning("message %s: the lease was lost, another process finishes it", key)
             return None
-        answer = await self._finish_message(work, conversation, text, released_ids)
+        ticket = reply.tickets[0].id if reply.tickets else None
+        answer = await self._finish_message(work, conversation, text, released_ids, ticket)
         _handled(work.understanding.intent if work.push.text else work.message.kind).inc()
         if released:
             if changes.get("settle"):
@@ -339,7 +340,12 @@ class Pipeline:
         return "\n\n".join([*parts, *([text] if text else [])]), tuple(released)
 
     async def _finish_message(
-        self, work: Work, conversation: Conversation, text: str | None, released: tuple[str, ...]
+        self,
+        work: Work,
+        conversation: Conversation,
+        text: str | None,
+        released: tuple[str, ...],
+        ticket_id: str | None = None,
     ) -> Answer:
         key = work.message.id
         answer = await finish_message(
@@ -350,6 +356,7 @@ class Pipeline:
             text,
             released,
             late=lambda: work.message.late or key in self._late,
+            ticket_id=ticket_id,
         )
         await self._desk.live.tell("message", key, estate_id=conversation.estate_id, conversation=conversation.id)
         return answer

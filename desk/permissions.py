@@ -241,6 +241,7 @@ PERMITS: dict[str, Permit] = {
         ("POST /knowledge/articles/{id}/publish", SUPERVISING, "article.published", "article:{id}"),
         ("POST /knowledge/articles/{id}/retire", SUPERVISING, "article.retired", "article:{id}"),
         ("POST /knowledge/preview", DESK),
+        ("POST /knowledge/shown", DESK),
         ("GET /knowledge/gaps", DESK),
         ("GET /knowledge/gaps/most-asked", DESK),
         ("POST /knowledge/gaps/{id}/close", DESK, "gap.closed", "gap:{id}"),

@@ -19,6 +19,7 @@ from desk.knowledge.articles import (
     MOST_QUESTIONS,
     visible,
 )
+from desk.knowledge.base import LONGEST_QUOTE
 from desk.retrieval import Hit
 from inbox.access import at_the_desk
 from inbox.views import View
@@ -97,6 +98,13 @@ class PreviewIn(Input):
     estate: str = Field(default="", max_length=64, description="empty: the only estate, or articles for all")
 
 
+class WrittenIn(Input):
+    """An article while it is written."""
+
+    title: str = Field(default="", max_length=LONGEST_TITLE)
+    body: str = Field(max_length=LONGEST_BODY)
+
+
 class CloseIn(Input):
     """How a gap was closed."""
 
@@ -172,6 +180,13 @@ class Preview(View):
     answer: str | None
     source: str | None
     hits: list[HitView]
+
+
+class Written(View):
+    """An article as an owner would read it in the chat."""
+
+    text: str = Field(description="empty: it names what this estate does not have")
+    shortened: bool = Field(description="only its first sentences are quoted")
 
 
 class GapView(View):
@@ -308,6 +323,17 @@ async def preview_answer(call: Call[Actor], body: PreviewIn) -> Preview:
         source=found.best.title if answers else None,
         hits=[HitView.of(hit) for hit in found.hits],
     )
+
+
+@routes.post("/knowledge/shown", repeatable=False)
+async def as_owners_read_it(call: Call[Actor], body: WrittenIn) -> Written:
+    """What is being written as an owner would read it; stores nothing."""
+    actor, desk = at_the_desk(call), call.desk
+    estate = next(iter(actor.estates), desk.rules.only_estate)
+    answer = desk.knowledge.shown(Article(id="written", title=body.title, body=body.body), estate)
+    source = f"《{body.title}》" if body.title else ""
+    text = desk.rules.of(estate).texts.say("inquiry.answer", answer=answer, source=source) if answer else ""
+    return Written(text=text, shortened=len(" ".join(body.body.split())) > LONGEST_QUOTE)
 
 
 @routes.get("/knowledge/gaps")

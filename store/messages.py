@@ -148,8 +148,10 @@ class MessageRepo(Repo):
         rows = await self._list({"state": Handling.RECEIVED, "at": {"$lt": before}}, limit=limit, sort=[("at", 1)])
         return [Message.of(row) for row in rows]
 
-    async def done(self, id: str, *, answer: Answer, at: datetime, unless_late: bool) -> bool:
-        """Store the answer and finish; True when it is stored.
+    async def done(
+        self, id: str, *, answer: Answer, at: datetime, unless_late: bool, ticket_id: str | None = None
+    ) -> bool:
+        """Store the answer, and the ticket that came of it, and finish; True when it is stored.
 
         False: look, as it may have been done by another process, or by this very call (see ``_update_with_others``), or
         with ``unless_late`` the platform has had ``success`` meanwhile.
@@ -157,9 +159,10 @@ class MessageRepo(Repo):
         filter: dict[str, Any] = {"_id": id, "state": Handling.RECEIVED}
         if unless_late:
             filter["late"] = False
-        return await self._update_with_others(
-            filter, {"$set": {"state": Handling.DONE, "answer": answer.model_dump(), "handled_at": at}}
-        )
+        changes: dict[str, Any] = {"state": Handling.DONE, "answer": answer.model_dump(), "handled_at": at}
+        if ticket_id is not None:
+            changes["ticket_id"] = ticket_id
+        return await self._update_with_others(filter, {"$set": changes})
 
     async def mark_late(self, id: str) -> bool:
         """The platform gets ``success`` now, so the answer must leave as a delivery; False when it is done already."""

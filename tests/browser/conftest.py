@@ -7,14 +7,18 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from pymongo import MongoClient
+from redis import Redis
 
 import inbox
 import nlp
 from inbox.page import DIST
 from tests.api.world import World, make_world
 from tests.browser.chat import open_chat
+from tests.browser.inbox import Office, open_office
 from tests.clock import FixedClock
 from tests.house import House
 
@@ -36,6 +40,26 @@ async def house(
         tmp_path, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database_name, clock=clock
     ) as house:
         yield house
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def office(
+    tmp_path_factory: pytest.TempPathFactory,
+    chromium: str,
+    mongodb_uri: str,
+    redis_url: str,
+    mongodb_client: MongoClient[dict[str, object]],
+    worker_database: str,
+) -> AsyncIterator[Office]:
+    """One house for all tests of a file: they are `pytest.mark.asyncio(loop_scope="module")` and in one xdist group."""
+    database = f"{worker_database}_office"
+    mongodb_client.drop_database(database)
+    with Redis.from_url(redis_url) as client:
+        client.flushdb()
+    folder = tmp_path_factory.mktemp("office")
+    async with open_office(folder, chromium, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database) as office:
+        yield office
+    mongodb_client.drop_database(database)
 
 
 @pytest.fixture

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
+from playwright.async_api import Browser, Locator, Page, ViewportSize, async_playwright, expect
 
 import nlp
 from inbox.page import DIST
+from store.staff import Role
 from tests.browser.chat import worker
 from tests.clock import FixedClock
 from tests.house import PASSWORD, House, open_house, trade_settings
@@ -21,6 +23,45 @@ UNDO = timedelta(seconds=60)
 DESK: ViewportSize = {"width": 1280, "height": 800}
 WIDE: ViewportSize = {"width": 1920, "height": 1080}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+MANAGER = "zheng"
+PAYLOADS = (
+    "<script>window.caught=1</script>",
+    "<img src=x onerror=window.caught=2>",
+    "<svg/onload=window.caught=3>",
+    "javascript:window.caught=4",
+    "{{constructor.constructor('window.caught=5')()}}",
+    "</textarea><iframe srcdoc='<script>parent.caught=6</script>'>",
+    "\u202e<b>翻过来</b>\u0000&lt;i&gt;😀",
+)
+
+
+@dataclass
+class Office:
+    """What the tests of one file share: the house with a manager, and a browser."""
+
+    house: House
+    browser: Browser
+
+    async def at(self, username: str, path: str = "", size: ViewportSize = DESK, *, dark: bool = False) -> Page:
+        """A colleague at the inbox, in a window of their own."""
+        return await at_the_desk(self.browser, self.house, username, size, dark=dark, path=path)
+
+
+@asynccontextmanager
+async def open_office(
+    data_dir: Path, chromium: str, *, mongodb_uri: str, redis_url: str, database: str
+) -> AsyncIterator[Office]:
+    """The house with a manager (郑敏), and Chromium without a window."""
+    async with (
+        open_inbox(
+            data_dir, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database, clock=FixedClock()
+        ) as house,
+        async_playwright() as playwright,
+    ):
+        await house.desk.staff.add(MANAGER, "郑敏", Role.MANAGER, PASSWORD, title="经理")
+        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield Office(house, browser)
+        await browser.close()
 
 
 @asynccontextmanager

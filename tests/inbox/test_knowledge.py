@@ -168,6 +168,12 @@ async def test_the_preview_says_what_the_bot_would_say_and_why(house: House) -> 
     assert long["outcome"] == "answer"
     await zhou.call("POST", "knowledge/preview", {"question": "长" * 5001}, expect=400)
     await zhou.call("POST", "knowledge/preview", {"question": ""}, expect=400)
+    # What is being written, as an owner would read it: on one line, with this estate's phone, cut when it is long.
+    written = await zhou.call("POST", "knowledge/shown", {"title": "充电宝", "body": "在东门。\n问 {phone}。"})
+    assert written["text"].startswith("在东门。 问 0571-88880000。") and "《充电宝》" in written["text"]
+    assert not written["shortened"]
+    assert (await zhou.call("POST", "knowledge/shown", {"body": "在东门旁。" * 60}))["shortened"]
+    await zhou.call("POST", "knowledge/shown", {"body": "长" * 2001}, expect=400)
 
 
 async def test_what_the_bot_could_not_answer_is_listed_with_counts_until_closed(house: House) -> None:

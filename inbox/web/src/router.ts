@@ -5,6 +5,8 @@ import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router"
 
 import { atDesk, may } from "./api/session";
 import { PLACES, type Place } from "./pages/places";
+import { tellProblem } from "./parts/told";
+import { t } from "./words";
 
 declare module "vue-router" {
   interface RouteMeta {
@@ -35,7 +37,9 @@ router.beforeEach((to) => (to.hash.startsWith("#/") ? { path: to.hash.slice(1), 
 // What a role may not see it does not reach by typing the address either; the server refuses the data anyway.
 router.beforeEach((to) => {
   const { place } = to.meta;
-  return !place || may(place.roles) ? true : { path: home() };
+  if (!place || may(place.roles)) return true;
+  tellProblem(t("nav.not_yours", { name: t(`nav.${place.name}`) }));
+  return { path: home() };
 });
 
 export default router;

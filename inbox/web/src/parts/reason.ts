@@ -6,6 +6,8 @@ export interface ReasonAsked {
   title: string;
   /** What it means, in a sentence. */
   hint?: string;
+  /** What is written, when it is no reason: a name. */
+  label?: string;
   /** The word on the button; "确定" without it. */
   does?: string;
   /** Reasons that are said often, to press. */

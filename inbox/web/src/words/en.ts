@@ -72,6 +72,7 @@ const words: Words = {
     settings: "Settings",
     audit: "Audit",
     more: "More",
+    not_yours: "Your role does not see “{name}”; ask a supervisor if you need it",
     skip: "Skip to content",
   },
   me: {
@@ -492,6 +493,9 @@ const words: Words = {
     title: "Title",
     body: "Answer",
     body_hint: "This is what owners read: what they want first, five lines at most, with the time and the price.",
+    as_owners_read: "What owners read",
+    not_shown: "It says {'{'}phone{'}'}, but the estate has no phone number: the bot will not use this article",
+    shortened: "Too long: owners see only the first sentences, so begin with what matters most",
     questions: "How owners ask for it",
     questions_hint: "One a line, as owners would say it",
     valid_from: "From",

@@ -70,6 +70,7 @@ export default {
     settings: "设置",
     audit: "审计",
     more: "更多",
+    not_yours: "您的岗位看不到「{name}」,需要的话请找主管开通",
     skip: "跳到内容",
   },
   me: {
@@ -471,6 +472,9 @@ export default {
     title: "标题",
     body: "答案",
     body_hint: "业主看到的就是这几句:先说他要的,最多五行,有时间、价钱就写清楚。",
+    as_owners_read: "业主看到的",
+    not_shown: "写了 {'{'}phone{'}'},但小区没有登记电话,机器人不会用这篇",
+    shortened: "太长了:业主只看到前面几句,把最要紧的写在前面",
     questions: "业主会怎么问",
     questions_hint: "一行一个,像业主说话那样写",
     valid_from: "从哪天起",

@@ -26,6 +26,36 @@ export const UNITS = [
 export const unitOf = (seconds: number): number =>
   seconds === 0 ? 60 : (UNITS.find((unit) => seconds % unit.seconds === 0)?.seconds ?? 1);
 
+const rowOf = (one: unknown): string => (typeof one === "object" ? JSON.stringify(one) : String(one));
+
+/** A value as it stands in a box that one types into: a list by lines, what is nested as JSON. */
+export function written(value: unknown, type: Field["type"]): string {
+  if (value === null || value === undefined) return "";
+  if (type === "text" || typeof value === "string") return String(value);
+  return type === "list" && Array.isArray(value) ? value.map(rowOf).join("\n") : JSON.stringify(value, null, 1);
+}
+
+/** What was typed as a value; what cannot be read stays the words that it is, so that the check names it. */
+export function readBack(text: string, type: Field["type"]): unknown {
+  if (type === "text") return text;
+  if (type === "list") return text.split("\n").map((one) => one.trim()).filter(Boolean).map((one) => (one.startsWith("{") ? parsed(one) : one));
+  return text.trim() ? parsed(text) : type === "durations" ? [] : {};
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+/** Whether a value is words that could not be read. */
+export const misread = (value: unknown, type: Field["type"]): boolean =>
+  type === "list"
+    ? Array.isArray(value) && value.some((one) => typeof one === "string" && one.startsWith("{"))
+    : (type === "object" || type === "durations") && typeof value === "string";
+
 const length = (seconds: number): string =>
   seconds > 0 && seconds < 60 ? t("settings.n_seconds", { n: seconds }) : lengthOf(seconds * 1000);
 
