@@ -35,7 +35,7 @@ OPEN_DAYS = 30
 CALLS, SHIFTS = 60, 40
 PEOPLE = 12
 """Technicians who share the work."""
-EACH = 20
+EACH = 10
 """Tickets of one home."""
 TO_BE_DONE = timedelta(hours=30)
 LINES = 40
