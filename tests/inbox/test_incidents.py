@@ -17,6 +17,11 @@ async def test_by_hand_confirmed_updated_and_closed(world: World, sign_in: SignI
     made = await (await li.post("/incidents", body, key="k1")).json()
     assert (made["state"], made["people"], made["building"]) == ("proposed", 2, "")
     assert (await (await li.post("/incidents", body, key="k1")).json())["number"] == made["number"]
+    shown = {member["number"]: member for member in made["members"]}
+    assert (shown[one.number]["title"], shown[one.number]["state"]) == (one.title, "new")
+    assert shown[other.number]["room"] == "1栋1单元302"
+    open_now = await (await li.get("/incidents", state="open")).json()
+    assert [row["number"] for row in open_now["items"]] == [made["number"]]
     path = f"/incidents/{made['number']}"
     assert (await li.post(f"{path}/updates", {"text": "在抽水"})).status == 409, "not confirmed yet"
     expected = (world.clock.now() + timedelta(hours=2)).isoformat()
@@ -31,6 +36,14 @@ async def test_by_hand_confirmed_updated_and_closed(world: World, sign_in: SignI
     assert closed["state"] == "closed"
     listed = await (await xiaozhou.get("/incidents", state="closed")).json()
     assert [row["number"] for row in listed["items"]] == [made["number"]]
+    assert (await (await li.get("/incidents", state="open")).json())["items"] == []
+
+    # Who looks after another building sees how many are in it, and nothing of what is not theirs.
+    await world.desk.stores.staff.change("xiaozhou", {"buildings": ["1"]})
+    seen = {row["number"]: row for row in (await (await xiaozhou.get(path)).json())["members"]}
+    assert seen[other.number]["title"] and not seen[one.number]["title"]
+    assert (seen[one.number]["state"], seen[one.number]["room_id"]) == (None, None)
+    assert (await xiaozhou.post(f"{path}/members/{one.number}/remove", {})).status == 404
 
 
 async def test_what_is_refused(world: World, sign_in: SignIn) -> None:
