@@ -58,6 +58,12 @@ class Narrow:
         return self.view in (View.WAITING, View.BREACHED, View.SNOOZED)
 
     @property
+    def thin(self) -> bool:
+        """Whether so many are read for a page that they come without what a row shows (``Listing.of_ids`` adds it)."""
+        named = self.category or self.tag or self.assignee
+        return bool(self.building) and not named and self.view in (View.ALL, View.BOT)
+
+    @property
     def name(self) -> str:
         """What cursors of this list are signed for."""
         parts = (self.view.value, self.category, self.building, self.estate, self.tag, self.assignee)
@@ -108,7 +114,7 @@ class Listing:
                 mark = f"{TAG}{narrow.tag}" if narrow.tag else str(narrow.category)
                 return await repo.marked(mark, before=before, since=since, limit=limit)
             # What the bot answers is nearly everything: no index of its own is worth its writes.
-            return await repo.latest(before=before, since=since, limit=limit)
+            return await repo.latest(before=before, since=since, limit=limit, thin=narrow.thin)
 
         return fetch
 

@@ -129,6 +129,8 @@ async def conversations(call: Call[Actor], query: ListQuery) -> ConversationPage
             end=listing.end(narrow),
         )
         rows, after = page.rows, page.next
+        if narrow.thin:
+            rows = await listing.of_ids([row.id for row in rows], actor)
     names = await names_of(call)
     return ConversationPage(items=[ConversationRow.of(row, names, now) for row in rows], next=after, at=now)
 

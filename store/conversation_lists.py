@@ -22,6 +22,8 @@ LIST_FIELDS = dict.fromkeys(
     ).split(),
     1,
 )
+SIFT_FIELDS = dict.fromkeys("app_id openid estate_id homes mode staff_id last_at snoozed_until".split(), 1)
+"""What a list is narrowed by that no index is: hundreds of rows are read for thirty."""
 TAG = "#"
 """How the mark of a tag begins; that of a category is its name."""
 ABSENT = ("waiting_since", "snoozed_until", "next_due")
@@ -37,9 +39,9 @@ class ConversationLists(Repo):
 
     name = "conversations"
 
-    async def latest(self, *, before: datetime, since: datetime, limit: int) -> list[Conversation]:
-        """All of them, the last to speak first, inside a window of ``last_at``."""
-        return await self._newest({}, before=before, since=since, limit=limit)
+    async def latest(self, *, before: datetime, since: datetime, limit: int, thin: bool = False) -> list[Conversation]:
+        """All of them, the last to speak first, inside a window of ``last_at``; ``thin``: only what is sifted by."""
+        return await self._newest({}, before=before, since=since, limit=limit, fields=SIFT_FIELDS if thin else None)
 
     async def held_by(
         self, staff_id: str | None, mode: Mode, *, before: datetime, since: datetime, limit: int
@@ -74,9 +76,13 @@ class ConversationLists(Repo):
         rows = await self._list({"_id": {"$in": list(ids)}}, limit=len(ids), projection=LIST_FIELDS)
         return [Conversation.of(row) for row in rows]
 
-    async def _newest(self, equal: Row, *, before: datetime, since: datetime, limit: int) -> list[Conversation]:
+    async def _newest(
+        self, equal: Row, *, before: datetime, since: datetime, limit: int, fields: dict[str, int] | None = None
+    ) -> list[Conversation]:
         window: Row = {"last_at": {"$gte": since, "$lt": before}}
-        rows = await self._list({**equal, **window}, limit=limit, sort=[("last_at", -1)], projection=LIST_FIELDS)
+        rows = await self._list(
+            {**equal, **window}, limit=limit, sort=[("last_at", -1)], projection=fields or LIST_FIELDS
+        )
         return [Conversation.of(row) for row in rows]
 
     async def _oldest(self, field: str, *, before: datetime, since: datetime, limit: int) -> list[Conversation]:
