@@ -8,14 +8,15 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from bench import inbound, inbox, notices, operations, retrieval, timers, understand
+from bench import inbound, inbox, inbox_page, notices, operations, retrieval, timers, understand
 
 
 def main() -> int:
     """Measure everything and print the table."""
     figures = [*understand.figures(), *retrieval.figures()]
-    for measure in (operations.measure, timers.measure, inbound.measure, inbox.measure, notices.measure):
-        figures += uvloop.run(measure())
+    parts = (operations, timers, inbound, inbox, inbox_page, notices)
+    for part in parts:
+        figures += uvloop.run(part.measure())
     table = Table(title="Guanjia: measures (ratios of this run, this machine)")
     for heading in ("measure", "seen", "limit", ""):
         table.add_column(heading)
