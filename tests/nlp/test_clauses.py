@@ -77,13 +77,17 @@ def test_one_matter(text: str) -> None:
 
 
 def test_the_corpus() -> None:
-    """A false split costs more than a missed one; the corpus names the messages that want two things."""
+    """A false split costs more than a missed one; the corpus names the messages that want two things.
+
+    Of the others every fifth is looked at and counts for five: all of them take a minute.
+    """
     right = wrong = pairs = there = 0
-    for example in read_corpus():
+    rows = read_corpus()
+    for example in [*(one for one in rows if one.matters), *[one for one in rows if not one.matters][::5]]:
         found = {matter.label.value for matter in understand(example.text).matters}
         there += bool(example.matters)
         if len(found) > 1:
-            right, wrong = right + bool(example.matters), wrong + (not example.matters)
+            right, wrong = right + bool(example.matters), wrong + 5 * (not example.matters)
             pairs += bool(example.matters) and found == set(example.matters)
     assert right / (right + wrong) >= 0.85 and right / there >= 0.4 and pairs / right >= 0.85
 
