@@ -198,7 +198,7 @@ async def kept(call: Call[Actor]) -> PromiseView:
 
 
 @routes.post("/promises/{id}/withdraw")
-async def withdraw(call: Call[Actor], body: WithdrawIn) -> PromiseView:
+async def withdraw_promise(call: Call[Actor], body: WithdrawIn) -> PromiseView:
     """It does not hold any more, and no other time is known: the owner is told, with the reason."""
     return PromiseView.of(await call.desk.given.withdraw(await _named(call), body.reason.strip(), call.who))
 
