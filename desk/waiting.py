@@ -83,28 +83,27 @@ class Waiting:
         cases: dict[str, tuple[tuple[datetime, float], ...]] = {}
         queued: dict[str, tuple[str, ...]] = {}
         teams: dict[str, str] = {}
+        # One question for all estates: with the estate beside the state the embedded server reads everything.
+        new = await self._stores.tickets.listed(
+            state=S.NEW,
+            before=at + timedelta(seconds=1),
+            since=at - QUEUE_REACHES,
+            limit=MOST_QUEUED * max(len(self._rules.estates), 1),
+        )
         for estate in self._rules.estates:
             found = await self._stores.statistics.find(_document(estate.id))
             for key, those in (found.cases if found else {}).items():
                 cases[f"{estate.id}|{key}"] = tuple((case.at, case.minutes) for case in those)
-            rows = await self._stores.tickets.listed(
-                estates=[estate.id],
-                state=S.NEW,
-                before=at + timedelta(seconds=1),
-                since=at - QUEUE_REACHES,
-                limit=MOST_QUEUED,
-            )
+            rows = [row for row in new if row.estate_id == estate.id][:MOST_QUEUED]
             teams |= {row.number: row.team for row in rows if row.team}
             for category in Category:
                 numbers = sorted((row.opened_at, row.number) for row in rows if row.category is category)
                 queued[f"{estate.id}|{category.value}"] = tuple(number for _, number in numbers)
-        talks = await self._stores.conversations.latest(
-            before=at + timedelta(seconds=1), since=at - TALK_REACHES, limit=MOST_QUEUED
+        talks = await self._stores.conversations.held_by(
+            None, Mode.PERSON, before=at + timedelta(seconds=1), since=at - TALK_REACHES, limit=MOST_QUEUED
         )
         waiting = sorted(
-            (talk.waiting_since, talk.id, talk.estate_id)
-            for talk in talks
-            if talk.mode is Mode.PERSON and talk.staff_id is None and talk.waiting_since is not None
+            (talk.waiting_since, talk.id, talk.estate_id) for talk in talks if talk.waiting_since is not None
         )
         self._now = Snapshot(at, cases, queued, teams, tuple(waiting))
         self._asked = {id: seen for id, seen in self._asked.items() if seen[0] > at - READ_EVERY}
