@@ -23,11 +23,11 @@ LONGEST = 600
 _MOST_TURNS = 6
 _SHORTEST = 3
 
-SURE = 0.6
+SURE = 0.66
 """How sure the less certain side must be where the writer turns to something else."""
 SURE_PARCEL = 0.5
 """The same where one side is about a parcel: its words are like no others."""
-SURE_OTHER = 0.65
+SURE_OTHER = 0.72
 """The same for praise and suggestions: much that is said by the way looks like them."""
 SURE_SAME = 0.6
 """The same for two things of one kind."""
