@@ -46,7 +46,7 @@ _LEAD = re.compile(
 
 def matters(flat: str, classify: Classify) -> tuple[Matter, ...]:
     """The matters of a flattened text in their order; empty when it is one."""
-    if not 8 < len(flat) <= LONGEST or not _may_turn(flat):
+    if not 8 < len(flat) <= LONGEST or not may_turn(flat):
         return ()
     clauses = split(flat)
     turns = _turns(flat, clauses)
@@ -73,7 +73,7 @@ def matters(flat: str, classify: Classify) -> tuple[Matter, ...]:
     return (*found, last) if last is not None else tuple(found) if len(found) > 1 else ()
 
 
-def _may_turn(flat: str) -> bool:
+def may_turn(flat: str) -> bool:
     """Whether ``flat`` may turn to something else, at the price of a look: most texts do not."""
     chars = set(flat)
     if not chars.isdisjoint(_STOPS) and _PARCEL.search(flat):
