@@ -86,7 +86,7 @@ def test_the_words_of_an_article_lead_to_it() -> None:
     assert share(hits) >= 0.97
 
 
-@pytest.mark.parametrize(("name", "sizes"), zip(SETS, SIZES, strict=True))
+@pytest.mark.parametrize(("name", "sizes"), [*zip(SETS, SIZES, strict=True)])
 def test_there_are_questions_enough_to_measure(name: str, sizes: tuple[int, int]) -> None:
     with_article = [row for row in asked(name) if row.article]
     assert (len(with_article), len(asked(name)) - len(with_article)) == sizes
