@@ -93,9 +93,9 @@ async def test_a_word_is_tried_published_followed_and_taken_back(
 
     # Changed after the trial: it has to be tried again. An emergency that would be lost is said in red.
     await page.get_by_role("button", name="加一个词").click()
-    await page.get_by_label("词", exact=True).last.fill("慢慢来吧")
-    await page.get_by_label("权重", exact=True).last.fill("6")
-    await page.get_by_role("button", name="不变").last.click()
+    await page.get_by_label("词", exact=True).first.fill("慢慢来吧")
+    await page.get_by_label("权重", exact=True).first.fill("6")
+    await page.get_by_role("button", name="不变").first.click()
     await page.get_by_label("紧急", exact=True).fill("-6")
     await page.get_by_label("紧急", exact=True).press("Tab")
     await expect(page.get_by_text("请再试跑一次")).to_be_visible()

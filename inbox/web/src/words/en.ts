@@ -539,6 +539,8 @@ const words: Words = {
     not_so: "leave it",
     remove: "Remove “{word}”",
     add: "Add a word",
+    find: "Find a word",
+    more: "{n} more words",
     no_words: "No words of your own yet",
     drop: "Words that lose their own weight",
     drop_hint: "With spaces between them",

@@ -518,6 +518,8 @@ export default {
     not_so: "不改",
     remove: "去掉“{word}”",
     add: "加一个词",
+    find: "找一个词",
+    more: "还有 {n} 个词",
     no_words: "还没有自己的词",
     drop: "不再算自己权重的词",
     drop_hint: "用空格隔开",
