@@ -492,7 +492,7 @@ const words: Words = {
     none: "No such article",
     title: "Title",
     body: "Answer",
-    body_hint: "This is what owners read: what they want first, five lines at most, with the time and the price.",
+    body_hint: "What owners want first, 160 characters at most, with the time and the price; lines are joined into one.",
     as_owners_read: "What owners read",
     not_shown: "It says {'{'}phone{'}'}, but the estate has no phone number: the bot will not use this article",
     shortened: "Too long: owners see only the first sentences, so begin with what matters most",
