@@ -103,7 +103,9 @@ class Listing:
                 case View.BREACHED:
                     return await repo.due_first(before=before, since=since, limit=limit)
                 case View.SNOOZED:
-                    return await repo.snoozed(before=before, since=since, limit=limit)
+                    # Those whose time has come are no longer snoozed, also before their timer took the mark off.
+                    since = max(since, self._clock.now())
+                    return await repo.snoozed(before=before, since=since, limit=limit) if since < before else []
                 case View.MINE:
                     return await held(actor.id, before, since, limit)
                 case View.UNASSIGNED:
