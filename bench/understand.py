@@ -15,7 +15,9 @@ from pathlib import Path
 import nlp
 from bench.figure import Figure
 
-TEXTS = Path(__file__).resolve().parent.parent / "tests" / "data" / "understanding.jsonl"
+DATA = Path(__file__).resolve().parent.parent / "tests" / "data"
+FILES = ("understanding.jsonl", "exam.jsonl")
+"""Short ones (13 characters) and long ones (34): together 22 on average, as owners write."""
 ROUNDS = 12
 AT_ONCE = 62
 """So many texts before the other has its turn: both see the same machine, whoever else uses it."""
@@ -23,8 +25,10 @@ LIMIT = 3.0
 
 
 def texts() -> list[str]:
-    """The messages of the regression file."""
-    return [json.loads(line)["text"] for line in TEXTS.read_text(encoding="utf-8").splitlines() if line]
+    """Messages of every length."""
+    return [
+        json.loads(line)["text"] for name in FILES for line in (DATA / name).read_text("utf-8").splitlines() if line
+    ]
 
 
 def once(what: Callable[[str], object], rows: list[str]) -> float:
