@@ -15,11 +15,21 @@ from pymongo import MongoClient
 from redis import Redis
 
 from store.embedded.shared import SharedServers
+from store.indexes import INDEXES
 from tests.clock import FixedClock
 
 # Time limits per example say nothing on a machine that others use too.
 hypothesis.settings.register_profile("guanjia", deadline=None, max_examples=60)
 hypothesis.settings.load_profile("guanjia")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_is_swept_away() -> None:
+    """Tests live on a day of their own: what ran out by today's calendar stays, else a sweep ends their sessions."""
+    for indexes in INDEXES.values():
+        for _, options in indexes:
+            if "expireAfterSeconds" in options:
+                options["expireAfterSeconds"] = 2_000_000_000  # 63 years, near the most that MongoDB takes
 
 
 @pytest.fixture(scope="session")
