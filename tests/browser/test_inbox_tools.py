@@ -72,9 +72,12 @@ async def more(page: Page, deed: str) -> None:
 
 
 async def view(page: Page, name: str) -> None:
-    """Another view of the list."""
+    """Another view of the list. The menu fades: what is still closing must not be taken for the one that opens."""
+    shown = page.locator(".view-list").filter(visible=True)
+    await expect(shown).to_have_count(0)
     await page.locator(".view-picker").click()
-    await page.locator(".view-list").filter(visible=True).get_by_role("button", name=name).first.click()
+    await shown.get_by_role("button", name=name).first.click()
+    await expect(shown).to_have_count(0)
 
 
 async def test_a_view_of_ones_own_is_kept_and_taken_away(desks: Desks) -> None:
