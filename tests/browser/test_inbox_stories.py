@@ -168,7 +168,7 @@ async def test_a_reply_is_taken_back_while_the_server_holds_it(house: House, bro
 
     # To the last second of the button; the server still holds it.
     await send("周末九点以后可以")
-    await zhou.clock.run_for(59_500)
+    await zhou.clock.fast_forward(59_500)
     await strip.get_by_role("button", name="撤回(1)").click()
     await expect(box).to_have_value("周末九点以后可以")
     await expect(strip).to_be_hidden()
@@ -191,7 +191,7 @@ async def test_a_reply_is_taken_back_while_the_server_holds_it(house: House, bro
     await strip.get_by_role("button", name="撤回").click()
     await expect(box).to_have_value("不能有噪音")
     await send("不能有噪音")
-    await zhou.clock.run_for(61_000)
+    await zhou.clock.fast_forward(61_000)
     await expect(strip).to_be_hidden()
     await zhou.context.close()
 
