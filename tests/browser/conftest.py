@@ -18,7 +18,7 @@ import nlp
 from inbox.page import DIST
 from tests.api.world import World, make_world
 from tests.browser.chat import open_chat
-from tests.browser.inbox import Office, open_office
+from tests.browser.inbox import Office, open_inbox, open_office
 from tests.clock import FixedClock
 from tests.house import House
 
@@ -37,6 +37,17 @@ async def house(
 ) -> AsyncIterator[House]:
     """The whole house with the pretend WeChat, whose page is looked at."""
     async with open_chat(
+        tmp_path, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database_name, clock=clock
+    ) as house:
+        yield house
+
+
+@pytest.fixture
+async def inbox_house(
+    tmp_path: Path, mongodb_uri: str, redis_url: str, database_name: str, clock: FixedClock
+) -> AsyncIterator[House]:
+    """The whole house with the inbox page, for one test."""
+    async with open_inbox(
         tmp_path, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database_name, clock=clock
     ) as house:
         yield house

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -12,8 +11,7 @@ from playwright.async_api import Browser, expect
 
 from bot.app import create_app
 from bot.runtime import Runtime
-from tests.browser.inbox import at_the_desk, open_inbox, row, said
-from tests.clock import FixedClock
+from tests.browser.inbox import at_the_desk, row, said
 from tests.house import FRONTDESK, House
 
 pytestmark = pytest.mark.browser
@@ -49,13 +47,8 @@ class Serving:
 
 
 @pytest.fixture
-async def house(
-    tmp_path: Path, mongodb_uri: str, redis_url: str, database_name: str, clock: FixedClock
-) -> AsyncIterator[House]:
-    async with open_inbox(
-        tmp_path, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database_name, clock=clock
-    ) as house:
-        yield house
+async def house(inbox_house: House) -> House:
+    return inbox_house
 
 
 @pytest.fixture

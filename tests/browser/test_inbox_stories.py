@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.async_api import Browser, Route, expect
 
-from tests.browser.inbox import DESK, PAYLOADS, PHONE, at_the_desk, fits, open_inbox, row, said, sign_in
-from tests.clock import FixedClock
+from tests.browser.inbox import DESK, PAYLOADS, PHONE, at_the_desk, fits, row, said, sign_in
 from tests.house import FRONTDESK, SUPERVISOR, TECHNICIAN, House
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-async def house(
-    tmp_path: Path, mongodb_uri: str, redis_url: str, database_name: str, clock: FixedClock
-) -> AsyncIterator[House]:
-    async with open_inbox(
-        tmp_path, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database_name, clock=clock
-    ) as house:
-        yield house
+async def house(inbox_house: House) -> House:
+    return inbox_house
 
 
 async def test_two_colleagues_and_an_owner_from_message_to_revisit(

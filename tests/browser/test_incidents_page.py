@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.async_api import Browser, expect
 
 from store.promises import PromiseState
 from store.tickets import State
-from tests.browser.inbox import PHONE, at_the_desk, fits, open_inbox
-from tests.clock import FixedClock
+from tests.browser.inbox import PHONE, at_the_desk, fits
 from tests.house import FRONTDESK, SUPERVISOR, House
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-async def house(
-    tmp_path: Path, mongodb_uri: str, redis_url: str, database_name: str, clock: FixedClock
-) -> AsyncIterator[House]:
-    async with open_inbox(
-        tmp_path, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database_name, clock=clock
-    ) as house:
-        yield house
+async def house(inbox_house: House) -> House:
+    return inbox_house
 
 
 async def test_an_incident_from_the_first_ticket_to_its_end(

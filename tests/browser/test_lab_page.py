@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -12,8 +11,7 @@ from playwright.async_api import Browser, expect
 from store.ids import derived
 from store.messages import Direction, Message
 from store.staff import Role
-from tests.browser.inbox import PHONE, at_the_desk, fits, open_inbox
-from tests.clock import FixedClock
+from tests.browser.inbox import PHONE, at_the_desk, fits
 from tests.house import PASSWORD, SUPERVISOR, House
 
 pytestmark = pytest.mark.browser
@@ -23,14 +21,9 @@ ALARM = "家里水管爆了,水喷出来了,慢慢来吧"
 
 
 @pytest.fixture
-async def house(
-    tmp_path: Path, mongodb_uri: str, redis_url: str, database_name: str, clock: FixedClock
-) -> AsyncIterator[House]:
-    async with open_inbox(
-        tmp_path, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database_name, clock=clock
-    ) as house:
-        await house.desk.staff.add(MANAGER, "郑敏", Role.MANAGER, PASSWORD, title="经理")
-        yield house
+async def house(inbox_house: House) -> House:
+    await inbox_house.desk.staff.add(MANAGER, "郑敏", Role.MANAGER, PASSWORD, title="经理")
+    return inbox_house
 
 
 async def wrote(house: House) -> None:

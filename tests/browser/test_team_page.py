@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from store.staff import Role
-from tests.browser.inbox import PHONE, at_the_desk, fits, open_inbox
-from tests.clock import FixedClock
+from tests.browser.inbox import PHONE, at_the_desk, fits
 from tests.house import PASSWORD, House
 
 pytestmark = pytest.mark.browser
@@ -18,14 +16,9 @@ MANAGER = "zheng"
 
 
 @pytest.fixture
-async def house(
-    tmp_path: Path, mongodb_uri: str, redis_url: str, database_name: str, clock: FixedClock
-) -> AsyncIterator[House]:
-    async with open_inbox(
-        tmp_path, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database_name, clock=clock
-    ) as house:
-        await house.desk.staff.add(MANAGER, "郑敏", Role.MANAGER, PASSWORD, title="经理")
-        yield house
+async def house(inbox_house: House) -> House:
+    await inbox_house.desk.staff.add(MANAGER, "郑敏", Role.MANAGER, PASSWORD, title="经理")
+    return inbox_house
 
 
 async def choose(page: Page, label: str, option: str) -> None:

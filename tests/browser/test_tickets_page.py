@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from playwright.async_api import Browser, Page, expect
 from desk.call_list import put_on_call_list
 from desk.deliveries import Kind
 from store.tickets import State
-from tests.browser.inbox import DESK, PHONE, at_the_desk, fits, open_inbox
+from tests.browser.inbox import DESK, PHONE, at_the_desk, fits
 from tests.clock import FixedClock
 from tests.house import FRONTDESK, SUPERVISOR, TECHNICIAN, House
 
@@ -24,13 +24,8 @@ LONG = "<b>漏</b>" + "漏" * 80 + "😀"
 
 
 @pytest.fixture
-async def house(
-    tmp_path: Path, mongodb_uri: str, redis_url: str, database_name: str, clock: FixedClock
-) -> AsyncIterator[House]:
-    async with open_inbox(
-        tmp_path, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database_name, clock=clock
-    ) as house:
-        yield house
+async def house(inbox_house: House) -> House:
+    return inbox_house
 
 
 async def opened(house: House, description: str, **more: Any) -> str:
