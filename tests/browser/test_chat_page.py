@@ -213,6 +213,7 @@ async def test_clock_refusals_and_faults_in_the_drawer(
     await expect(page.locator(".right .log .good").first).to_contain_text("文字")
     await page.screenshot(path=picture("chat-developer-1280"))
     await page.get_by_role("button", name="清除全部故障").click()
+    await expect(page.get_by_role("button", name="清除全部故障")).to_be_hidden()
     assert await house.wechat.faults() == []
     await page.get_by_role("button", name="收起").click()
     await expect(page.get_by_text("推送与期限")).to_have_count(0)
