@@ -54,7 +54,7 @@ async def test_two_colleagues_and_an_owner_from_message_to_revisit(
     await zhou.keyboard.press("Control+Enter")
     await expect(said(zhou, "水槽下的总阀先关一下")).to_have_count(1)
     house.clock.move(seconds=61)  # until then it could be taken back
-    await wang.wait_for(lambda line: "水槽下的总阀先关一下" in line.text)
+    await wang.wait_for(lambda line: "水槽下的总阀先关一下" in line.text, timeout=20)
     began = time.monotonic()
     await wang.says("关了,谢谢")
     await expect(said(li, "关了,谢谢").first).to_be_visible()
@@ -215,7 +215,7 @@ async def test_a_server_that_goes_and_comes_back_loses_nothing(
     await page.get_by_role("button", name="再试一次").click()
     await expect(said(page, "写到一半")).to_have_count(1)
     house.clock.move(seconds=61)
-    await wang.wait_for(lambda line: "写到一半" in line.text)
+    await wang.wait_for(lambda line: "写到一半" in line.text, timeout=20)
     assert sum("写到一半" in line.text for line in await wang.screen()) == 1
 
     # The session ends while something is typed: signing in over the page goes on with it.
