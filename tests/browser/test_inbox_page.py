@@ -24,7 +24,7 @@ async def opened(browser: Browser, server: TestServer, size: ViewportSize) -> Pa
     await page.get_by_label("用户名").fill("xiaozhou")
     await page.get_by_label("密码").fill("wrong")
     await page.get_by_role("button", name="登录").click()
-    await expect(page.get_by_role("alert")).to_contain_text("用户名或密码不对")
+    await expect(page.get_by_role("alert").filter(has_text="用户名或密码不对")).to_be_visible()
     await page.get_by_label("密码").fill(PASSWORD)
     await page.get_by_role("button", name="登录").click()
     await expect(page.get_by_role("navigation", name="主导航")).to_be_visible()

@@ -130,7 +130,7 @@ async def test_a_setting_is_looked_over_changed_and_taken_back(office: Office, p
     await saturday.fill("9点到25点")
     await saturday.blur()
     await check.click()
-    await expect(dialog.get_by_role("alert")).to_contain_text("周六")
+    await expect(dialog.get_by_role("alert").filter(has_text="周六")).to_be_visible()
     await expect(save).to_be_disabled()
     await dialog.get_by_role("button", name="返回").click()
 

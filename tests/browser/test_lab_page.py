@@ -60,7 +60,7 @@ async def test_a_word_is_tried_published_followed_and_taken_back(
     await page.get_by_role("button", name="加一个词").click()
     await page.get_by_label("词", exact=True).fill("3栋")
     await attempt.click()
-    await expect(page.get_by_role("alert")).to_contain_text("不能以数字开头")
+    await expect(page.get_by_role("alert").filter(has_text="不能以数字开头")).to_be_visible()
     await page.get_by_label("词", exact=True).fill("咣当响")
     await page.get_by_label("类别", exact=True).select_option("其他")
     await page.get_by_label("权重", exact=True).fill("6")
@@ -94,7 +94,7 @@ async def test_a_word_is_tried_published_followed_and_taken_back(
     await expect(page.get_by_text("请再试跑一次")).to_be_visible()
     await expect(publish).to_be_disabled()
     await attempt.click()
-    await expect(page.get_by_role("alert")).to_contain_text("1 条紧急消息将不再算紧急")
+    await expect(page.get_by_role("alert").filter(has_text="1 条紧急消息将不再算紧急")).to_be_visible()
     await expect(changed.first).to_contain_text("现在会马上派人")
     await page.get_by_role("button", name="去掉“慢慢来吧”").click()
     await attempt.click()
@@ -134,7 +134,7 @@ async def test_a_supervisor_tries_on_a_phone_and_pastes_yaml(
     paper = page.get_by_label("YAML 词表")
     await paper.fill("words:\n  - {word: 咣当响, label: repar, weight: 3}\n")
     await page.get_by_role("button", name="试跑").click()
-    await expect(page.get_by_role("alert")).to_contain_text("第 2 行")
+    await expect(page.get_by_role("alert").filter(has_text="第 2 行")).to_be_visible()
     await paper.fill(
         "words:\n  - {word: 咣当响, weights: {complaint: 6, repair: -6}}\n  - {word: 铁将军, like: 门锁}\n"
     )

@@ -87,7 +87,7 @@ async def test_somebody_comes_is_planned_and_leaves(
     await fits(phone)
     await phone.screenshot(path=picture("team-dark-390"))
     await phone.goto(f"{house.url}/inbox/team/teams/nothing")
-    await expect(phone.get_by_role("alert")).to_contain_text("没有找到")
+    await expect(phone.get_by_role("alert").filter(has_text="没有找到")).to_be_visible()
     await phone.context.close()
 
     # She leaves: the reason is as long as the server takes, and she is out at once.

@@ -108,7 +108,7 @@ async def test_from_the_table_to_the_signature_of_the_owner(
     await expect(state(zhang)).to_have_text("已接单")
     await li.get_by_role("form", name="改期").get_by_role("button", name="改期").click()
     # The newer state is shown, what was typed is still there, and goes through at the second press.
-    await expect(li.get_by_role("alert")).to_contain_text("张伟强刚刚改过这张单,现在是「已接单」")
+    await expect(li.get_by_role("alert").filter(has_text="张伟强刚刚改过这张单,现在是「已接单」")).to_be_visible()
     await expect(state(li)).to_have_text("已接单")
     await expect(li.get_by_label("原因")).to_have_value("业主说明天上午才在家")
     await li.screenshot(path=picture("ticket-conflict-1280"))

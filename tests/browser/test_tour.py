@@ -114,7 +114,7 @@ async def test_four_steps(size: ViewportSize, demo: Demo, browser: Browser, pict
     await page.get_by_role("button", name="填好：我的快递到了吗").click()
     await send(phone)
     await expect(steps.nth(3)).to_have_class("done")
-    await expect(page.get_by_role("status")).to_contain_text("四步都看过了")
+    await expect(page.get_by_role("status").filter(has_text="四步都看过了")).to_be_visible()
     assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     [ticket] = await demo.house.tickets_of(await demo.house.owner("wang"))
     assert ticket.revisit.fixed is True

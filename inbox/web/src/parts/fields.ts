@@ -1,0 +1,14 @@
+/**
+ * The parts of a value as fields for `v-model.lazy`. Reading a field reads the value of now; writing one gives a changed
+ * copy to `change`. Unlike `:value` with `@change`, `v-model.lazy` leaves alone what somebody is typing while the page is
+ * drawn again, which live pages do at any moment.
+ */
+export function fieldsOf<Value extends object>(now: () => Value, change: (next: Value) => void): Value {
+  return new Proxy({} as Value, {
+    get: (_, name) => Reflect.get(now(), name),
+    set(_, name, value) {
+      change({ ...now(), [name]: value });
+      return true;
+    },
+  });
+}
