@@ -112,6 +112,18 @@ export function freshKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** `const keyOf = keyPerBody()`, `post(path, body, { key: keyOf(body) })`: the same body once more (no answer came) is the same request. */
+export function keyPerBody(): (body: unknown) => string {
+  let sent = "";
+  let key = "";
+  return (body) => {
+    const now = JSON.stringify(body);
+    if (now !== sent) key = freshKey();
+    sent = now;
+    return key;
+  };
+}
+
 /** Words for whatever went wrong, for a line beside the form. */
 export function words(problem: unknown): string {
   if (problem instanceof Away) return t("common.away_try_later");
