@@ -12,3 +12,7 @@ export function fieldsOf<Value extends object>(now: () => Value, change: (next: 
     },
   });
 }
+
+/** The fields of a form that are other than they were before; a list counts as a whole. */
+export const changed = <Form extends object>(before: Form, now: Form): Partial<Form> =>
+  Object.fromEntries(Object.entries(now).filter(([field, value]) => JSON.stringify(value) !== JSON.stringify(before[field as keyof Form]))) as Partial<Form>;
