@@ -301,11 +301,11 @@ class Pipeline:
         if conversation.parked and not gone:
             changes["parked"] = []
             changes["released"] = [*conversation.released, *released_ids]
-        recent = (*conversation.recent, Handled(key=key, answer=text))[-REMEMBERED:]
-        changes["recent"] = [{"key": done.key, "answer": done.answer} for done in recent]
+        recent = (*conversation.recent, Handled(key=key, answer=text, fence=conversation.fence))[-REMEMBERED:]
+        changes["recent"] = [{"key": done.key, "answer": done.answer, "fence": done.fence} for done in recent]
         finish = conversations.finish
         released = last and await finish(
-            conversation.id, fence=conversation.fence, changes=changes, tickets=reply.tickets, release=True
+            conversation.id, fence=conversation.fence, changes=changes, tickets=reply.tickets, release=True, key=key
         )
         if not released and not await finish(
             conversation.id,

@@ -55,9 +55,18 @@ class ConversationRepo(ConversationLists):
         )
 
     async def claim_free(self, id: str, *, holder: str, wall: datetime, length: timedelta) -> bool:
-        """Take the lease if its last holder gave it back."""
-        lease = {"lease": {"holder": holder, "until": wall + length}}
-        return await self._update({"_id": id, "lease.holder": ""}, {"$set": lease, "$inc": {"fence": 1}})
+        """Take the lease if its last holder gave it back.
+
+        It is asked for together with others' leases; two that ask for the same one must not be ``holder`` by one name.
+        """
+        lease = {"holder": holder, "until": wall + length}
+        taken = await self._update_with_others(
+            {"_id": id, "lease.holder": ""}, {"$set": {"lease": lease}, "$inc": {"fence": 1}}
+        )
+        if taken is not None:
+            return taken
+        current = await self._one_with_others(id)
+        return current is not None and current["lease"] == lease
 
     async def claim_left(self, id: str, *, holder: str, wall: datetime, length: timedelta) -> bool:
         """Take a lease that ran out. It comes with a waiting mark: what its holder left is looked for first."""
@@ -75,11 +84,19 @@ class ConversationRepo(ConversationLists):
         return await self._update({"_id": id, "fence": fence}, {"$set": {"lease.until": until}})
 
     async def finish(
-        self, id: str, *, fence: int, changes: Mapping[str, Any], tickets: Sequence[OpenTicket] = (), release: bool
+        self,
+        id: str,
+        *,
+        fence: int,
+        changes: Mapping[str, Any],
+        tickets: Sequence[OpenTicket] = (),
+        release: bool,
+        key: str = "",
     ) -> bool:
         """Write what handling changed, under the fence; with ``release`` only if nobody waits. False: not written.
 
         ``tickets`` are new ones to show; they are added, not set, because colleagues change the list meanwhile.
+        ``key``: the message that ``changes`` says was handled under this fence; the write then shares a command.
         """
         filter: dict[str, Any] = {"_id": id, "fence": fence}
         values = dict(changes)
@@ -92,7 +109,15 @@ class ConversationRepo(ConversationLists):
         if tickets:
             update["$push"] = {"tickets": _kept([ticket.model_dump() for ticket in tickets], MOST_TICKETS)}
             update |= marks_of_new(tickets)
-        return await self._update(filter, update)
+        if not key:
+            return await self._update(filter, update)
+        written = await self._update_with_others(filter, update)
+        if written is not None:
+            return written
+        current = await self._one_with_others(id)
+        return current is not None and any(
+            done["key"] == key and done.get("fence") == fence for done in current.get("recent", ())
+        )
 
     async def release(self, id: str, *, fence: int) -> bool:
         """Give the lease back with work left undone: whoever claims it next looks for waiting messages first.

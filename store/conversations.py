@@ -90,6 +90,8 @@ class Handled(Part):
 
     key: str
     answer: str | None = None
+    fence: int = 0
+    """Of the lease under which it was."""
 
 
 class ParkedText(Part):

@@ -162,7 +162,7 @@ class MessageRepo(Repo):
         changes: dict[str, Any] = {"state": Handling.DONE, "answer": answer.model_dump(), "handled_at": at}
         if ticket_id is not None:
             changes["ticket_id"] = ticket_id
-        return await self._update_with_others(filter, {"$set": changes})
+        return await self._update_with_others(filter, {"$set": changes}) is True
 
     async def mark_late(self, id: str) -> bool:
         """The platform gets ``success`` now, so the answer must leave as a delivery; False when it is done already."""

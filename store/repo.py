@@ -26,7 +26,7 @@ DUPLICATE_KEY = 11000
 class Repo:
     """Base of the repositories. ``name`` is the collection that only this repository knows.
 
-    What a message costs at every turn (inserts, the plain look by id, the last update) shares commands with what other
+    What a message costs at every turn (inserts, the plain look by id, its updates) shares commands with what other
     messages want at the same moment.
     """
 
@@ -37,7 +37,7 @@ class Repo:
     def __init__(self, database: Database) -> None:
         self._rows: Collection = database[self.name]
         self._inserts: Together[Row, None] = Together(self._insert_all)
-        self._updates: Together[tuple[Row, Row], bool] = Together(self._update_all)
+        self._updates: Together[tuple[Row, Row], bool | None] = Together(self._update_all)
         self._looks: Together[str, Row | None] = Together(self._one_each)
 
     def _tell(self, kind: str, id: str, **about: Any) -> None:
@@ -144,21 +144,36 @@ class Repo:
             raise Unavailable(self.name) from away
         return result.matched_count > 0 or result.upserted_id is not None
 
-    async def _update_with_others(self, filter: Row, update: Row) -> bool:
-        """One atomic change, in one command with those of others; True: it was made.
+    async def _update_with_others(self, filter: Row, update: Row) -> bool | None:
+        """One atomic change, in one command with those of others; False when nothing matched.
 
-        False says only that it may not have been made: the server counts for a whole command. Who hears it looks.
+        None: look. The server counts for a whole command, and one of this command matched nothing.
         """
         return await self._updates.do((filter, update))
 
-    async def _update_all(self, updates: Sequence[tuple[Row, Row]]) -> list[bool]:
+    async def _update_all(self, updates: Sequence[tuple[Row, Row]]) -> Sequence[bool | Exception | None]:
         if len(updates) == 1:
             return [await self._update(*updates[0])]
         try:
             result = await self._rows.bulk_write([UpdateOne(*update) for update in updates], ordered=False)
+        except BulkWriteError as failed:
+            details = failed.details or {}
+            if details.get("writeConcernErrors"):  # written here, but not as safely as was asked
+                raise Unavailable(self.name) from failed
+            wrong = {error["index"] for error in details.get("writeErrors", [])}
+            return [failed if place in wrong else None for place in range(len(updates))]
         except AWAY as away:
             raise Unavailable(self.name) from away
-        return [result.matched_count == len(updates)] * len(updates)
+        except UNFIT:  # one change cannot be written at all: the others must not suffer for it
+            return [await self._update_or_error(*update) for update in updates]
+        matched = result.matched_count
+        return [True if matched == len(updates) else False if matched == 0 else None] * len(updates)
+
+    async def _update_or_error(self, filter: Row, update: Row) -> bool | Exception:
+        try:
+            return await self._update(filter, update)
+        except UNFIT as failed:
+            return failed
 
     async def _update_many(self, filter: Mapping[str, Any], update: Any) -> int:
         try:

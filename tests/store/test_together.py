@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import date
 
 import pytest
@@ -12,7 +12,8 @@ from store.errors import Duplicate, Unavailable
 from store.messages import Answer, AnswerState, Handling
 from store.stores import Stores
 from store.together import Together
-from tests.store.samples import LIN, NOW, a_conversation, a_message
+from tests.clock import FixedClock
+from tests.store.samples import LIN, MINUTE, NOW, a_conversation, a_message
 
 DAY = date(2026, 3, 10)
 
@@ -158,3 +159,78 @@ async def test_conversations_looked_up_at_once_are_each_ones_own(stores: Stores)
     assert [one.id for one in found] == [LIN, "wx:o2", LIN]
     heard = await asyncio.gather(stores.conversations.get(LIN), stores.conversations.get("x"), return_exceptions=True)
     assert type(heard[1]).__name__ == "NotFound"
+
+
+async def test_leases_wanted_at_once_of_which_one_is_held_and_one_is_nowhere(
+    stores: Stores, elsewhere: Stores, clock: FixedClock
+) -> None:
+    ids = [f"wx:o{number}" for number in range(6)]
+    for id in ids:
+        await stores.conversations.create(a_conversation(id))
+    wall = clock.wall()
+    assert await elsewhere.conversations.claim_free(ids[3], holder="other", wall=wall, length=MINUTE)
+    wanted = [*ids, "wx:nobody"]
+    heard = await asyncio.gather(
+        *(stores.conversations.claim_free(id, holder="me", wall=wall, length=MINUTE) for id in wanted)
+    )
+    assert heard == [True, True, True, False, True, True, False]
+    rows = [await stores.conversations.get(id) for id in ids]
+    assert [row.lease.holder for row in rows] == ["me", "me", "me", "other", "me", "me"]
+    assert [row.fence for row in rows] == [1] * 6
+    again = (stores.conversations.claim_free(id, holder="again", wall=wall, length=MINUTE) for id in wanted)
+    assert await asyncio.gather(*again) == [False] * 7
+
+
+async def test_conversations_finished_at_once_of_which_one_has_a_message_waiting_and_one_was_lost(
+    stores: Stores, elsewhere: Stores, clock: FixedClock
+) -> None:
+    ids = [f"wx:o{number}" for number in range(6)]
+    for id in ids:
+        await stores.conversations.create(a_conversation(id))
+        assert await stores.conversations.claim_free(id, holder="me", wall=clock.wall(), length=MINUTE)
+    assert await elsewhere.conversations.mark_waiting(ids[2], wall=clock.wall())
+    # The lease of one ran out, and another process has handled the same message under it.
+    late = clock.wall() + 2 * MINUTE
+    assert await elsewhere.conversations.claim(ids[4], holder="other", wall=late, length=MINUTE)
+    theirs = [{"key": "m4", "answer": "theirs", "fence": 2}]
+    assert await elsewhere.conversations.finish(ids[4], fence=2, changes={"recent": theirs}, release=False)
+    heard = await asyncio.gather(
+        *(
+            stores.conversations.finish(
+                id,
+                fence=1,
+                changes={"recent": [{"key": f"m{number}", "answer": "mine", "fence": 1}]},
+                release=True,
+                key=f"m{number}",
+            )
+            for number, id in enumerate(ids)
+        )
+    )
+    assert heard == [True, True, False, True, False, True]
+    rows = [await stores.conversations.get(id) for id in ids]
+    assert [row.lease.holder for row in rows] == ["", "", "me", "", "other", ""]
+    assert [[done.answer for done in row.recent] for row in rows] == [
+        ["mine"],
+        ["mine"],
+        [],
+        ["mine"],
+        ["theirs"],
+        ["mine"],
+    ]
+
+
+async def test_a_change_that_no_server_takes_does_not_harm_its_neighbours(stores: Stores, clock: FixedClock) -> None:
+    ids = [f"wx:o{number}" for number in range(4)]
+    for id in ids:
+        await stores.conversations.create(a_conversation(id))
+        assert await stores.conversations.claim_free(id, holder="me", wall=clock.wall(), length=MINUTE)
+
+    def finish(number: int, name: object) -> Awaitable[bool]:
+        return stores.conversations.finish(ids[number], fence=1, changes={"name": name}, release=True, key="m")
+
+    heard = await asyncio.gather(
+        finish(0, "林"), finish(1, "王"), finish(2, 2**80), finish(3, "陈"), return_exceptions=True
+    )
+    assert isinstance(heard[2], OverflowError)
+    assert [heard[0], heard[1], heard[3]] == [True] * 3
+    assert [(await stores.conversations.get(id)).name for id in ids] == ["林", "王", "", "陈"]
