@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Self
 from urllib.parse import quote
 
@@ -13,7 +14,7 @@ from desk.actors import Actor
 from desk.alerts import CODE_LASTS
 from desk.api.calls import Call, Routes
 from desk.api.errors import ApiError
-from desk.api.paging import PageQuery, Position, read_page
+from desk.api.paging import PageQuery, Position
 from inbox.views import View
 from store.alerts import Alert
 from store.errors import NotFound
@@ -78,16 +79,11 @@ class WeChatLink(View):
 @routes.get("/alerts")
 async def alerts(call: Call[Actor], query: PageQuery) -> AlertPage:
     """The caller's alerts, newest first."""
-
-    async def fetch(before: datetime, since: datetime, limit: int) -> list[Alert]:
-        return await call.desk.stores.alerts.of_staff(call.who.id, before=before, since=since, limit=limit)
-
-    page = await read_page(
-        fetch,
+    page = await call.page(
+        partial(call.desk.stores.alerts.of_staff, call.who.id),
         lambda alert: Position(alert.at, alert.id),
+        query,
         name="inbox.alerts",
-        cursors=call.cursors,
-        query=query,
         now=call.desk.clock.now() + timedelta(milliseconds=1),
     )
     return AlertPage(items=[AlertView.of(row) for row in page.rows], next=page.next)

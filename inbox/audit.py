@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from desk.actors import Actor
 from desk.api.calls import Call, Endpoint, Routes
-from desk.api.paging import PageQuery, Position, read_page
+from desk.api.paging import PageQuery, Position
 from desk.audit import readable
 from desk.errors import NotAllowed
 from desk.permissions import PERMITS, Permit, permit
@@ -187,12 +187,11 @@ async def audit(call: Call[Actor], query: AuditQuery) -> AuditPage:
         )
 
     now = call.desk.clock.now()
-    page = await read_page(
+    page = await call.page(
         fetch,
         lambda row: Position(row.at, row.id),
+        query,
         name="inbox.audit",
-        cursors=call.cursors,
-        query=query,
         now=min(now, query.before or now),
         keep=lambda row: readable(row, call.who),
     )

@@ -10,7 +10,7 @@ from pydantic import Field
 from desk.actors import Actor
 from desk.api.calls import Call, Routes
 from desk.api.input import Input
-from desk.api.paging import PageQuery, Position, read_page
+from desk.api.paging import PageQuery, Position
 from desk.calls import ToCall
 from desk.timeline import name_of
 from inbox.access import at_the_desk
@@ -87,21 +87,16 @@ async def calls(call: Call[Actor], query: CallQuery) -> CallPage:
     """Who has to be rung up, newest first."""
     actor = at_the_desk(call)
 
-    async def fetch(before: datetime, since: datetime, limit: int) -> list[Delivery]:
-        return await call.desk.stores.deliveries.to_look_at(before=before, since=since, limit=limit)
-
     def keep(row: Delivery) -> bool:
         if not row.to_call or (row.estate_id and not actor.in_scope(row.estate_id)):
             return False
         return (query.estate is None or row.estate_id == query.estate) and (not query.mine or row.taken_by == actor.tag)
 
-    page = await read_page(
-        fetch,
+    page = await call.page(
+        call.desk.stores.deliveries.to_look_at,
         lambda row: Position(row.created_at, row.id),
+        query,
         name="inbox.calls",
-        cursors=call.cursors,
-        query=query,
-        now=call.desk.clock.now(),
         keep=keep,
     )
     return CallPage(items=await _views(call, page.rows), next=page.next)

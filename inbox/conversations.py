@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from functools import partial
 from typing import Literal
 
 from pydantic import AwareDatetime, Field
@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, Field
 from desk.actors import Actor
 from desk.api.calls import Call, Routes
 from desk.api.input import Input
-from desk.api.paging import PageQuery, Position, read_page
+from desk.api.paging import PageQuery, Position
 from desk.api.reach import read_reaching
 from desk.delivered import budget_of
 from desk.errors import DeskError, Incomplete
@@ -205,15 +205,11 @@ async def messages(call: Call[Actor], query: TimelineQuery) -> LinePage:
         now = later[-1].at
         query = query.model_copy(update={"around": None})
 
-    async def fetch(before: datetime, since: datetime, limit: int) -> list[Message]:
-        return await call.desk.conversations.timeline(found, before=before, since=since, limit=limit)
-
-    page = await read_page(
-        fetch,
+    page = await call.page(
+        partial(call.desk.conversations.timeline, found),
         lambda line: Position(line.at, line.id),
+        query,
         name=f"inbox.messages:{found.id}",
-        cursors=call.cursors,
-        query=query,
         now=now,
     )
     return LinePage(items=await lines_of(call, page.rows, found), next=page.next)

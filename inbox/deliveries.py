@@ -7,7 +7,7 @@ from typing import Self
 
 from desk.actors import Actor
 from desk.api.calls import Call, Routes
-from desk.api.paging import PageQuery, Position, read_page
+from desk.api.paging import PageQuery, Position
 from inbox.access import at_the_desk
 from inbox.views import View
 from store.deliveries import Delivery, DeliveryState, Rung
@@ -74,16 +74,11 @@ async def attention(call: Call[Actor], query: PageQuery) -> AttentionPage:
     """Pushes that nobody has looked at yet: unknown, undeliverable, or to ring up about."""
     actor = at_the_desk(call)
 
-    async def fetch(before: datetime, since: datetime, limit: int) -> list[Delivery]:
-        return await call.desk.stores.deliveries.to_look_at(before=before, since=since, limit=limit)
-
-    page = await read_page(
-        fetch,
+    page = await call.page(
+        call.desk.stores.deliveries.to_look_at,
         lambda delivery: Position(delivery.created_at, delivery.id),
+        query,
         name="inbox.attention",
-        cursors=call.cursors,
-        query=query,
-        now=call.desk.clock.now(),
         keep=lambda delivery: not delivery.estate_id or actor.in_scope(delivery.estate_id),
     )
     return AttentionPage(items=await _views(call, page.rows), next=page.next)

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, Field
 from desk.actors import Actor
 from desk.api.calls import Call, Routes
 from desk.api.input import Input
-from desk.api.paging import PageQuery, Position, read_page
+from desk.api.paging import PageQuery, Position
 from desk.duty import seen_by
 from desk.timeline import name_of
 from inbox.access import at_the_desk
@@ -169,13 +169,11 @@ async def entries(call: Call[Actor], query: DutyQuery) -> DutyPage:
             return []
         return await call.desk.stores.duty.listed(state=state, before=before, since=since, limit=limit)
 
-    page = await read_page(
+    page = await call.page(
         fetch,
         lambda entry: Position(entry.opened_at, entry.id),
+        query,
         name="inbox.duty",
-        cursors=call.cursors,
-        query=query,
-        now=call.desk.clock.now(),
         keep=lambda entry: seen_by(entry, actor) and (query.estate is None or entry.estate_id == query.estate),
     )
     return DutyPage(items=await _views(call, page.rows), next=page.next)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Literal, Self
 
 from pydantic import AwareDatetime, Field
@@ -11,7 +12,7 @@ from pydantic import AwareDatetime, Field
 from desk.actors import Actor
 from desk.api.calls import Call, Routes
 from desk.api.input import Input
-from desk.api.paging import PageQuery, Position, read_page
+from desk.api.paging import PageQuery, Position
 from desk.scope import visible
 from inbox.access import at_the_desk, ticket_view
 from inbox.views import TicketFull, View
@@ -219,16 +220,11 @@ async def incidents(call: Call[Actor], query: IncidentQuery) -> IncidentPage:
     actor = at_the_desk(call)
     state = ALIVE if query.state == "open" else query.state
 
-    async def fetch(before: datetime, since: datetime, limit: int) -> list[Incident]:
-        return await call.desk.stores.incidents.listed(state, before=before, since=since, limit=limit)
-
-    page = await read_page(
-        fetch,
+    page = await call.page(
+        partial(call.desk.stores.incidents.listed, state),
         lambda incident: Position(incident.created_at, incident.id),
+        query,
         name=f"inbox.incidents:{query.state}",
-        cursors=call.cursors,
-        query=query,
-        now=call.desk.clock.now(),
         keep=lambda incident: actor.in_scope(incident.estate_id, incident.building),
     )
     return IncidentPage(items=[IncidentRow.of(row) for row in page.rows], next=page.next)

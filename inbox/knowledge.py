@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal, Self
 
 from pydantic import AwareDatetime, Field
@@ -10,7 +11,7 @@ from pydantic import AwareDatetime, Field
 from desk.actors import Actor
 from desk.api.calls import Call, Routes
 from desk.api.input import Input
-from desk.api.paging import PageQuery, Position, read_page
+from desk.api.paging import PageQuery, Position
 from desk.knowledge import NewArticle, Outcome
 from desk.knowledge.articles import (
     LONGEST_BODY,
@@ -238,18 +239,11 @@ async def articles(call: Call[Actor], query: ArticleQuery) -> ArticlePage:
         here = query.estate is None or article.estate_id in ("", query.estate)
         return here and visible(article, actor) and all(word in text for word in words)
 
-    async def fetch(before: datetime, since: datetime, limit: int) -> list[Article]:
-        return await call.desk.stores.articles.listed(
-            state=query.state, subject=query.subject, before=before, since=since, limit=limit
-        )
-
-    page = await read_page(
-        fetch,
+    page = await call.page(
+        partial(call.desk.stores.articles.listed, state=query.state, subject=query.subject),
         lambda article: Position(article.updated_at or EPOCH, article.id),
+        query,
         name="inbox.articles",
-        cursors=call.cursors,
-        query=query,
-        now=call.desk.clock.now(),
         keep=wanted,
     )
     return ArticlePage(items=[ArticleView.of(row) for row in page.rows], next=page.next)
@@ -341,16 +335,11 @@ async def gaps(call: Call[Actor], query: GapQuery) -> GapPage:
     """Questions that nothing answered, or whose answer did not help, the last asked first."""
     actor = at_the_desk(call)
 
-    async def fetch(before: datetime, since: datetime, limit: int) -> list[Gap]:
-        return await call.desk.stores.gaps.listed(state=query.state, before=before, since=since, limit=limit)
-
-    page = await read_page(
-        fetch,
+    page = await call.page(
+        partial(call.desk.stores.gaps.listed, state=query.state),
         lambda gap: Position(gap.last_at, gap.id),
+        query,
         name="inbox.gaps",
-        cursors=call.cursors,
-        query=query,
-        now=call.desk.clock.now(),
         keep=lambda gap: not gap.estate_id or actor.in_scope(gap.estate_id),
     )
     return GapPage(items=[GapView.of(row) for row in page.rows], next=page.next)

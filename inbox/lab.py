@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 
 from pydantic import Field
 
 from desk.actors import Actor
 from desk.api.calls import Call, Routes
 from desk.api.input import Input
-from desk.api.paging import PageQuery, Position, read_page
+from desk.api.paging import PageQuery, Position
 from desk.lab import DEFAULT, MOST_READ, USUAL_READ, Unfit
 from inbox.lab_views import (
     BackView,
@@ -30,7 +29,6 @@ from inbox.lab_views import (
 )
 from nlp.overlay import MOST_TEXT, Overlay
 from nlp.understanding import current
-from store.examples import Example
 
 routes: Routes[Actor] = Routes("inbox: lexicon")
 LARGEST = 2 * MOST_TEXT
@@ -136,17 +134,11 @@ async def roll_back_words(call: Call[Actor], body: BackIn) -> BackView:
 @routes.get("/lab/corrections")
 async def corrections(call: Call[Actor], query: PageQuery) -> CorrectionPage:
     """What colleagues corrected in the bot's understanding, newest first."""
-
-    async def fetch(before: datetime, since: datetime, limit: int) -> list[Example]:
-        return await call.desk.stores.examples.listed(before=before, since=since, limit=limit)
-
-    page = await read_page(
-        fetch,
+    page = await call.page(
+        call.desk.stores.examples.listed,
         lambda row: Position(row.at, row.id),
+        query,
         name="inbox.corrections",
-        cursors=call.cursors,
-        query=query,
-        now=call.desk.clock.now(),
         keep=lambda row: not row.estate_id or call.who.in_scope(row.estate_id),
     )
     names = await call.desk.workload.names()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Literal
 
 from pydantic import Field
@@ -11,7 +12,7 @@ from pydantic import Field
 from desk.actors import Actor
 from desk.api.calls import Call, Routes
 from desk.api.input import Input
-from desk.api.paging import PageQuery, Position, read_page
+from desk.api.paging import PageQuery, Position
 from desk.audience import Unit
 from desk.errors import Incomplete
 from desk.notice_words import on_template, whole
@@ -80,16 +81,11 @@ async def notices(call: Call[Actor], query: NoticeQuery) -> NoticePage:
     """Notices in the caller's scope, newest first."""
     actor = at_the_desk(call)
 
-    async def fetch(before: datetime, since: datetime, limit: int) -> list[Notice]:
-        return await call.desk.stores.notices.listed(query.state, before=before, since=since, limit=limit)
-
-    page = await read_page(
-        fetch,
+    page = await call.page(
+        partial(call.desk.stores.notices.listed, query.state),
         lambda notice: Position(notice.created_at, notice.id),
+        query,
         name=f"inbox.notices:{query.state}:{query.estate}",
-        cursors=call.cursors,
-        query=query,
-        now=call.desk.clock.now(),
         keep=lambda notice: visible(notice, actor) and query.estate in (None, notice.estate_id),
     )
     return NoticePage(items=[NoticeRow.of(row) for row in page.rows], next=page.next)
@@ -196,12 +192,11 @@ async def notice_results(call: Call[Actor], query: ResultQuery) -> ResultPage:
             found.id, states, after=_seq(since) - 1, before=last, limit=limit, newest_first=True
         )
 
-    page = await read_page(
+    page = await call.page(
         fetch,
         lambda row: Position(_at(row.seq), row.id),
+        query,
         name=f"inbox.notice:{found.id}:{query.result}",
-        cursors=call.cursors,
-        query=query,
         now=now,
     )
     return ResultPage(items=await _results(call, page.rows), next=page.next)

@@ -11,7 +11,7 @@ from pydantic import Field
 from desk.actors import Actor
 from desk.api.calls import Call, Routes
 from desk.api.input import Input
-from desk.api.paging import PageQuery, Position, read_page
+from desk.api.paging import PageQuery, Position
 from desk.errors import Incomplete
 from desk.parcels import NewParcel
 from desk.tracking import plain_number
@@ -164,13 +164,11 @@ async def parcels(call: Call[Actor], query: ParcelQuery) -> ParcelPage:
             state=query.state, room_ids=rooms, before=before, since=since, limit=limit
         )
 
-    page = await read_page(
+    page = await call.page(
         fetch,
         lambda parcel: Position(parcel.arrived_at, parcel.id),
+        query,
         name="inbox.parcels",
-        cursors=call.cursors,
-        query=query,
-        now=call.desk.clock.now(),
         keep=lambda parcel: log.visible(parcel, actor) and _asked_for(parcel, query.state),
     )
     return ParcelPage(items=[ParcelView.of(row) for row in page.rows], next=page.next)

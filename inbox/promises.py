@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Self
 
 from pydantic import AwareDatetime, Field
@@ -10,7 +11,7 @@ from pydantic import AwareDatetime, Field
 from desk.actors import Actor
 from desk.api.calls import Call, Routes
 from desk.api.input import Input
-from desk.api.paging import PageQuery, Position, read_page
+from desk.api.paging import PageQuery, Position
 from inbox.access import at_the_desk
 from inbox.views import View
 from store.errors import NotFound
@@ -121,15 +122,11 @@ async def promises(call: Call[Actor], query: PromiseQuery) -> PromisePage:
     """Promises of the caller's estates in one state."""
     actor = at_the_desk(call)
 
-    async def fetch(before: datetime, since: datetime, limit: int) -> list[Promise]:
-        return await call.desk.stores.promises.listed(query.state, before=before, since=since, limit=limit)
-
-    page = await read_page(
-        fetch,
+    page = await call.page(
+        partial(call.desk.stores.promises.listed, query.state),
         lambda promise: Position(promise.due, promise.id),
+        query,
         name=f"inbox.promises:{query.state}",
-        cursors=call.cursors,
-        query=query,
         # By when they are due: those that still run lie ahead.
         now=call.desk.clock.now() + call.desk.rules.of("").settings.promises.longest,
         keep=lambda promise: actor.in_scope(promise.estate_id, promise.building),

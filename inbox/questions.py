@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any, Self
 
 from pydantic import Field
@@ -10,7 +11,7 @@ from pydantic import Field
 from desk.actors import Actor
 from desk.api.calls import Call, Routes
 from desk.api.input import Input
-from desk.api.paging import PageQuery, Position, read_page
+from desk.api.paging import PageQuery, Position
 from desk.conversations import LONGEST_REPLY
 from desk.questions import LONGEST, concerns
 from inbox.access import at_the_desk
@@ -91,19 +92,11 @@ async def forward_question(call: Call[Actor], body: ForwardIn) -> QuestionView:
 @routes.get("/questions")
 async def questions(call: Call[Actor], query: QuestionQuery) -> QuestionPage:
     """Questions that wait for the caller, newest first; the desk may also see all."""
-
-    async def fetch(before: datetime, since: datetime, limit: int) -> list[Question]:
-        return await call.desk.questions.listed(
-            call.who, mine=query.mine, state=query.state, before=before, since=since, limit=limit
-        )
-
-    page = await read_page(
-        fetch,
+    page = await call.page(
+        partial(call.desk.questions.listed, call.who, mine=query.mine, state=query.state),
         lambda question: Position(question.asked_at, question.id),
+        query,
         name="inbox.questions",
-        cursors=call.cursors,
-        query=query,
-        now=call.desk.clock.now(),
         keep=lambda question: concerns(question, call.who),
     )
     return QuestionPage(items=[QuestionView.of(row) for row in page.rows], next=page.next)

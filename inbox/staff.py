@@ -9,7 +9,7 @@ from pydantic import Field
 from desk.actors import Actor
 from desk.api.calls import Call, Routes
 from desk.api.input import Input
-from desk.api.paging import PageQuery, Position, read_page
+from desk.api.paging import PageQuery, Position
 from desk.wording import mask_phone
 from inbox.signing_in import Ended
 from inbox.views import View
@@ -122,13 +122,11 @@ async def accounts(call: Call[Actor], query: AccountsQuery) -> AccountPage:
     async def fetch(before: datetime, since: datetime, limit: int) -> list[Staff]:
         return [staff for staff in everybody if since <= (staff.created_at or EPOCH) < before][:limit]
 
-    page = await read_page(
+    page = await call.page(
         fetch,
         lambda staff: Position(staff.created_at or EPOCH, staff.id),
+        query,
         name="inbox.accounts",
-        cursors=call.cursors,
-        query=query,
-        now=call.desk.clock.now(),
     )
     teams = await _teams(call)
     return AccountPage(items=[_shown(call, staff, teams) for staff in page.rows], next=page.next)

@@ -8,7 +8,7 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from desk.api.calls import Call, Routes
-from desk.api.paging import PageQuery, Position, read_page
+from desk.api.paging import PageQuery, Position
 from miniprogram_api.sessions import Person
 from store.deliveries import Attempt, Delivery, DeliveryState, Rung
 from store.ids import derived
@@ -51,13 +51,11 @@ async def messages(call: Call[Person], query: PageQuery) -> MessagePage:
             found += await stores.deliveries.of_person(person, before=before, since=since, limit=limit)
         return sorted(found, key=lambda delivery: delivery.created_at, reverse=True)[:limit]
 
-    page = await read_page(
+    page = await call.page(
         fetch,
         lambda delivery: Position(delivery.created_at, delivery.id),
+        query,
         name=f"mp.messages:{call.who.identity.id}",
-        cursors=call.cursors,
-        query=query,
-        now=call.desk.clock.now(),
         keep=lambda delivery: delivery.state not in NOT_SHOWN,
     )
     await _read(call, page.rows)

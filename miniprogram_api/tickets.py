@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from functools import partial
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from desk.actors import Actor, owner_actor
 from desk.api.calls import Call, Routes
-from desk.api.paging import PageQuery, Position, read_page
+from desk.api.paging import PageQuery, Position
 from desk.effects import brief
 from desk.errors import Illegal, Incomplete
 from desk.tickets import NewTicket
@@ -57,17 +57,11 @@ class ConfirmIn(Input):
 @routes.get("/tickets")
 async def tickets(call: Call[Person], query: PageQuery) -> TicketPage:
     """My tickets and, as owner, those of my rooms, newest first."""
-
-    async def fetch(before: datetime, since: datetime, limit: int) -> list[Ticket]:
-        return await call.desk.residents.tickets_for(call.who.id, before=before, since=since, limit=limit)
-
-    page = await read_page(
-        fetch,
+    page = await call.page(
+        partial(call.desk.residents.tickets_for, call.who.id),
         lambda ticket: Position(ticket.opened_at, ticket.id),
+        query,
         name=f"mp.tickets:{call.who.identity.id}",
-        cursors=call.cursors,
-        query=query,
-        now=call.desk.clock.now(),
     )
     rules = call.desk.rules
     return TicketPage(items=[TicketRow.of(row, rules.of(row.estate_id)) for row in page.rows], next=page.next)

@@ -15,6 +15,7 @@ import logging
 import typing
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from aiohttp import web
@@ -24,7 +25,7 @@ from desk.api.errors import CONFLICT, CONFLICT_SAID, ApiError, answer_to
 from desk.api.files import File, send
 from desk.api.idempotency import HEADER, Claim, Kept, Requests
 from desk.api.limits import Limit
-from desk.api.paging import Cursors
+from desk.api.paging import Cursors, Newest, Page, PageQuery, Position, Row, read_page
 from desk.api.streams import EventStream
 from desk.desk import Desk
 from store.errors import Conflict, Unavailable
@@ -60,6 +61,20 @@ class Call(Generic[Who]):
     def path(self, name: str) -> str:
         """A part of the address."""
         return self.request.match_info[name]
+
+    async def page(
+        self,
+        fetch: Newest[Row],
+        position: Callable[[Row], Position],
+        query: PageQuery,
+        *,
+        name: str,
+        keep: Callable[[Row], bool] = lambda row: True,
+        now: datetime | None = None,
+    ) -> Page[Row]:
+        """The page of list ``name`` that ``query`` asks for; ``now``: where the list begins, if not at this moment."""
+        now = now or self.desk.clock.now()
+        return await read_page(fetch, position, name=name, cursors=self.cursors, query=query, now=now, keep=keep)
 
 
 class Guard(Protocol[Who]):

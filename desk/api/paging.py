@@ -13,7 +13,7 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,6 +21,7 @@ from desk.api.errors import ApiError
 from store.sealed import Sealer
 
 Row = TypeVar("Row")
+Row_co = TypeVar("Row_co", covariant=True)
 
 WINDOWS = (timedelta(days=1), timedelta(days=7), timedelta(days=30), timedelta(days=365), None)
 """How far back the queries of one page look, one after the other; None: to the beginning."""
@@ -95,8 +96,16 @@ def _refused() -> ApiError:
     return ApiError(400, "bad_cursor", "翻页位置不对,请从第一页开始")
 
 
+class Newest(Protocol[Row_co]):
+    """Reads the newest rows of a window of time."""
+
+    def __call__(self, *, before: datetime, since: datetime, limit: int) -> Awaitable[Sequence[Row_co]]:
+        """At most so many of [since, before)."""
+        ...
+
+
 async def read_page(
-    fetch: Callable[[datetime, datetime, int], Awaitable[Sequence[Row]]],
+    fetch: Newest[Row],
     position: Callable[[Row], Position],
     *,
     name: str,
@@ -105,7 +114,7 @@ async def read_page(
     now: datetime,
     keep: Callable[[Row], bool] = lambda row: True,
 ) -> Page[Row]:
-    """One page of what ``fetch(before, since, limit)`` gives, of those rows that ``keep`` lets this caller see."""
+    """One page of what ``fetch`` gives, of those rows that ``keep`` lets this caller see."""
     after = cursors.read(name, query.cursor) if query.cursor else None
     # The row at the cursor is read again and left out by its id: others may share its millisecond.
     anchor = after.at + TICK if after else now + AHEAD
@@ -115,7 +124,7 @@ async def read_page(
         since = BEGINNING if window is None else anchor - window
         size = query.limit + 1
         while True:
-            rows = await fetch(before, since, size)
+            rows = await fetch(before=before, since=since, limit=size)
             read += len(rows)
             complete = len(rows) < size
             whole = list(rows) if complete else _whole_instants(rows, position)
