@@ -39,10 +39,9 @@ class BoardTicket(TicketCard):
     def of(cls, order: Order) -> Self:
         """As the board shows it."""
         ticket, stands = order.ticket, order.stands
-        return cls(
-            **cls.fields_of(ticket),
-            team=ticket.team,
-            tags=list(ticket.tags),
+        return cls.showing(
+            ticket,
+            **cls.otherwise(ticket),
             next=stands.next,
             next_by=stands.next_by,
             late=list(stands.late),

@@ -82,44 +82,31 @@ class ConversationRow(View):
     version: int
 
     @classmethod
-    def fields_of(cls, row: Conversation, names: Mapping[str, str], now: datetime) -> dict[str, Any]:
-        """What rows and whole conversations share. ``names``: of colleagues, by user name."""
+    def otherwise(cls, row: Conversation, names: Mapping[str, str], now: datetime) -> dict[str, Any]:
+        """What both kinds say in another way than it is kept. ``names``: of colleagues, by user name."""
         home = row.homes[0] if row.homes else None
         tickets = [BriefTicket.of(ticket) for ticket in working(row)]
         return {
-            "id": row.id,
-            "name": row.name,
             "estate": row.estate_id,
             "room": home.name if home else "",
             "role": home.role if home else "",
-            "homes": [HomeView(room_id=one.room_id, name=one.name, role=one.role) for one in row.homes],
-            "last_line": row.last_line,
-            "last_from": row.last_from,
-            "last_by": row.last_by,
-            "last_at": row.last_at,
-            "last_inbound_at": row.last_inbound_at,
-            "unread": row.unread,
-            "waiting_since": row.waiting_since,
+            "homes": [HomeView.showing(one) for one in row.homes],
             "mode": row.mode.value,
             "staff": row.staff_id,
             "staff_name": names.get(row.staff_id or "", ""),
             "team": row.team_id,
             "ticket": tickets[0] if tickets else None,
             "tickets": tickets,
-            "next_due": row.next_due,
             "breached": row.next_due is not None and row.next_due < now,
-            "tags": list(row.tags),
             "snoozed_until": row.snoozed_until if row.snoozed_until and row.snoozed_until > now else None,
-            "followed": row.followed,
             "messages_left": max(row.allowance.left, 0),
             "window_until": row.allowance.until,
-            "version": row.version,
         }
 
     @classmethod
     def of(cls, row: Conversation, names: Mapping[str, str], now: datetime) -> Self:
         """A row."""
-        return cls(**cls.fields_of(row, names, now))
+        return cls.showing(row, **cls.otherwise(row, names, now))
 
 
 class ConversationPage(View):
@@ -196,7 +183,7 @@ class BudgetView(View):
     @classmethod
     def of(cls, budget: Budget) -> Self:
         """As the desk works it out."""
-        return cls(left=budget.left, until=budget.until, now=budget.now, said=budget.said)
+        return cls.showing(budget)
 
 
 class ScheduledView(View):

@@ -233,8 +233,9 @@ async def head(call: Call[Actor]) -> ConversationHead:
         others_at(desk, call.who, f"conversation:{found.id}"),
     )
     by = {line.delivery_id: line.by for line in await desk.listing.lines_of_deliveries([row.id for row in planned])}
-    return ConversationHead(
-        **ConversationRow.fields_of(found, names, now),
+    return ConversationHead.showing(
+        found,
+        **ConversationRow.otherwise(found, names, now),
         person=person,
         past=[PastTicket.of(ticket) for ticket in past],
         budget=BudgetView.of(budget_of(found, desk.rules.of(found.estate_id), now)),

@@ -45,20 +45,12 @@ class AttentionView(View):
     @classmethod
     def of(cls, delivery: Delivery, name: str, homes: list[str]) -> Self:
         """A delivery with whom it is for."""
-        return cls(
-            id=delivery.id,
-            kind=delivery.kind,
-            text=delivery.text,
-            state=delivery.state,
-            reason=delivery.reason,
-            to_call=delivery.to_call,
-            urgent=delivery.urgent,
-            checked=delivery.checked,
+        return cls.showing(
+            delivery,
             conversation=delivery.conversation_id,
             name=name,
             homes=homes,
-            created_at=delivery.created_at,
-            attempts=[Tried(rung=a.rung, at=a.at, errcode=a.errcode, problem=a.problem) for a in delivery.attempts],
+            attempts=[Tried.showing(one) for one in delivery.attempts],
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import AwareDatetime, Field
 
@@ -42,16 +42,8 @@ class MemberView(View):
         """A member with what its ticket says now."""
         if ticket is None:
             return cls(number=member.number, room_id=None, at=member.at)
-        return cls(
-            number=member.number,
-            room_id=member.room_id,
-            at=member.at,
-            room=ticket.room_name or "",
-            title=ticket.title,
-            state=ticket.state,
-            urgent=ticket.urgent,
-            owner_name=ticket.owner_name,
-            executor_name=ticket.executor_name,
+        return cls.showing(
+            ticket, number=member.number, room_id=member.room_id, at=member.at, room=ticket.room_name or ""
         )
 
 
@@ -89,31 +81,14 @@ class IncidentRow(View):
     version: int
 
     @classmethod
-    def fields_of(cls, incident: Incident) -> dict[str, object]:
-        """What rows and whole incidents share."""
-        return {
-            "number": incident.number,
-            "state": incident.state,
-            "title": incident.title,
-            "estate": incident.estate_id,
-            "building": incident.building,
-            "category": incident.category,
-            "subject": incident.subject,
-            "urgent": incident.urgent,
-            "severity": incident.severity,
-            "reasons": list(incident.reasons),
-            "reports": len(incident.members),
-            "people": len(incident.people),
-            "expected_at": incident.expected_at,
-            "created_at": incident.created_at,
-            "changed_at": incident.changed_at,
-            "version": incident.version,
-        }
+    def otherwise(cls, incident: Incident) -> dict[str, Any]:
+        """What rows and whole incidents say in another way than it is kept."""
+        return {"estate": incident.estate_id, "reports": len(incident.members), "people": len(incident.people)}
 
     @classmethod
     def of(cls, incident: Incident) -> Self:
         """The row of an incident."""
-        return cls.model_validate(cls.fields_of(incident))
+        return cls.showing(incident, **cls.otherwise(incident))
 
 
 class IncidentFull(IncidentRow):
@@ -129,28 +104,8 @@ class IncidentFull(IncidentRow):
     def whole(cls, incident: Incident, tickets: Mapping[str, Ticket]) -> Self:
         """All of it; ``tickets`` by id: those of its members that the caller may see."""
         members = [MemberView.of(one, tickets.get(one.ticket_id)) for one in incident.members]
-        updates = [
-            UpdateView(
-                at=one.at,
-                by=one.by,
-                kind=one.kind,
-                text=one.text,
-                owner_text=one.owner_text,
-                expected_at=one.expected_at,
-                told=incident.progress.get(one.id, 0),
-            )
-            for one in incident.updates
-        ]
-        return cls.model_validate(
-            {
-                **cls.fields_of(incident),
-                "members": members,
-                "updates": updates,
-                "created_by": incident.created_by,
-                "decided_by": incident.decided_by,
-                "reason": incident.reason,
-            }
-        )
+        updates = [UpdateView.showing(one, told=incident.progress.get(one.id, 0)) for one in incident.updates]
+        return cls.showing(incident, **cls.otherwise(incident), members=members, updates=updates)
 
 
 class IncidentPage(View):

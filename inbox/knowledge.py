@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from pydantic import AwareDatetime, Field
 
@@ -136,9 +136,7 @@ class ArticleView(View):
     @classmethod
     def of(cls, article: Article) -> Self:
         """An article as staff see it."""
-        same: dict[str, Any] = article.model_dump(include=set(cls.model_fields) - {"questions"})
-        same |= {"estate": article.estate_id, "question_id": article.source, "questions": list(article.questions)}
-        return cls(**same)
+        return cls.showing(article, estate=article.estate_id, question_id=article.source)
 
 
 class ArticlePage(View):
@@ -210,8 +208,7 @@ class GapView(View):
     @classmethod
     def of(cls, gap: Gap) -> Self:
         """A gap as staff see it."""
-        same: dict[str, Any] = gap.model_dump(include=set(cls.model_fields))
-        return cls(**same, estate=gap.estate_id, article=gap.article_id)
+        return cls.showing(gap, estate=gap.estate_id, article=gap.article_id)
 
 
 class GapPage(View):

@@ -29,7 +29,7 @@ class FoundView(View):
     @classmethod
     def of(cls, found: Found) -> FoundView:
         """As the page shows it."""
-        return cls(**found.model_dump(exclude={"by"}))
+        return cls.showing(found)
 
 
 class WordView(View):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import AwareDatetime, Field
 
@@ -33,12 +33,7 @@ class AudienceView(View):
     @classmethod
     def of(cls, audience: Audience) -> Self:
         """With its words."""
-        return cls(
-            scope=audience.scope,
-            places=list(audience.places),
-            roles=list(audience.roles),
-            said=say_places(audience),
-        )
+        return cls.showing(audience, said=say_places(audience))
 
 
 class OutageView(View):
@@ -63,7 +58,7 @@ class ReachView(View):
     @classmethod
     def of(cls, reach: Reach) -> Self:
         """As counted."""
-        return cls(homes=reach.homes, people=reach.people, ways=reach.ways, silent=reach.silent)
+        return cls.showing(reach)
 
 
 class NoticeRow(View):
@@ -86,39 +81,19 @@ class NoticeRow(View):
     version: int
 
     @classmethod
-    def fields_of(cls, notice: Notice) -> dict[str, object]:
-        """What rows and whole notices share."""
-        outage = notice.outage
+    def otherwise(cls, notice: Notice) -> dict[str, Any]:
+        """What rows and whole notices say in another way than it is kept."""
         return {
-            "number": notice.number,
             "estate": notice.estate_id,
-            "kind": notice.kind,
-            "state": notice.state,
-            "title": notice.title,
             "audience": AudienceView.of(notice.audience),
-            "outage": OutageView(
-                supply=outage.supply,
-                starts_at=outage.starts_at,
-                ends_at=outage.ends_at,
-                buildings=list(outage.buildings),
-                reason=outage.reason,
-            )
-            if outage
-            else None,
-            "valid_to": notice.valid_to,
-            "send_at": notice.send_at,
-            "created_at": notice.created_at,
-            "created_by": notice.created_by,
-            "sent_at": notice.sent_at,
+            "outage": OutageView.showing(notice.outage) if notice.outage else None,
             "planned": ReachView.of(notice.planned),
-            "counts": notice.counts,
-            "version": notice.version,
         }
 
     @classmethod
     def of(cls, notice: Notice) -> Self:
         """The row of a notice."""
-        return cls.model_validate(cls.fields_of(notice))
+        return cls.showing(notice, **cls.otherwise(notice))
 
 
 class StepView(View):
@@ -157,26 +132,14 @@ class NoticeFull(NoticeRow):
     @classmethod
     def whole(cls, notice: Notice, by: Actor, text: str, template: Mapping[str, str]) -> Self:
         """All of it."""
-        return cls.model_validate(
-            {
-                **cls.fields_of(notice),
-                "body": notice.body,
-                "signature": notice.signature,
-                "valid_from": notice.valid_from,
-                "unreached": notice.unreached,
-                "owner_text": text,
-                "template": {name: template[name] for name in ("title", "remark", "time")},
-                "submitted_by": notice.submitted_by,
-                "approved_by": notice.approved_by,
-                "approved_at": notice.approved_at,
-                "ended_at": notice.ended_at,
-                "correction": notice.correction,
-                "progress": _progress(notice),
-                "ways": notice.ways,
-                "counted_at": notice.counted_at,
-                "events": [StepView(at=e.at, by=e.by, kind=e.kind, note=e.note) for e in notice.events],
-                "may": open_steps(notice, by),
-            }
+        return cls.showing(
+            notice,
+            **cls.otherwise(notice),
+            owner_text=text,
+            template={name: template[name] for name in ("title", "remark", "time")},
+            progress=_progress(notice),
+            events=[StepView.showing(one) for one in notice.events],
+            may=open_steps(notice, by),
         )
 
 

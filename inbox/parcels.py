@@ -115,27 +115,13 @@ class ParcelView(View):
     @classmethod
     def of(cls, parcel: Parcel) -> Self:
         """A parcel with its history."""
-        return cls(
-            id=parcel.id,
-            state=parcel.state,
-            kind=parcel.kind,
-            carrier=parcel.carrier,
-            tracking=parcel.tracking,
-            recipient=parcel.recipient,
+        return cls.showing(
+            parcel,
             room=parcel.room_name or parcel.room_id.rpartition("/")[2],
-            room_id=parcel.room_id,
             estate=parcel.estate_id,
-            shelf=parcel.shelf,
-            code=parcel.code,
-            arrived_at=parcel.arrived_at,
-            ended_at=parcel.ended_at,
-            collected_by=parcel.collected_by,
-            collected_how=parcel.collected_how,
-            allowed=[AllowedView(name=one.name, at=one.at) for one in parcel.allowed],
-            tries=parcel.tries,
+            allowed=[AllowedView.showing(one) for one in parcel.allowed],
             ticket=parcel.ticket_number or None,
-            events=[ParcelStep(at=e.at, by=e.by, kind=e.kind, note=e.note) for e in parcel.events],
-            version=parcel.version,
+            events=[ParcelStep.showing(one) for one in parcel.events],
         )
 
 

@@ -44,24 +44,7 @@ class PromiseView(View):
     @classmethod
     def of(cls, promise: Promise) -> Self:
         """A promise as it is shown."""
-        return cls(
-            id=promise.id,
-            kind=promise.kind,
-            state=promise.state,
-            text=promise.text,
-            due=promise.due,
-            ticket=promise.number or None,
-            conversation=promise.conversation_id,
-            title=promise.title,
-            by=promise.by,
-            who=promise.who,
-            source=promise.source,
-            reason=promise.reason,
-            slips=promise.slips,
-            after=promise.after,
-            created_at=promise.created_at,
-            ended_at=promise.ended_at,
-        )
+        return cls.showing(promise, ticket=promise.number or None, conversation=promise.conversation_id)
 
 
 class PromiseList(View):

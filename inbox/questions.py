@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from typing import Any, Self
+from typing import Self
 
 from pydantic import Field
 
@@ -66,9 +66,9 @@ class QuestionView(View):
     @classmethod
     def of(cls, question: Question) -> Self:
         """A question as staff see it."""
-        same: dict[str, Any] = question.model_dump(include=set(cls.model_fields))
-        same |= {"estate": question.estate_id, "conversation": question.conversation_id, "article": question.article_id}
-        return cls(**same)
+        return cls.showing(
+            question, estate=question.estate_id, conversation=question.conversation_id, article=question.article_id
+        )
 
 
 class QuestionPage(View):

@@ -116,18 +116,7 @@ class TeamView(View):
     @classmethod
     def of(cls, team: Team) -> Self:
         """A team as colleagues see it."""
-        return cls(
-            id=team.id,
-            name=team.name,
-            estate=team.estate_id,
-            kind=team.kind,
-            company=team.company,
-            categories=list(team.categories),
-            members=list(team.members),
-            office=team.office,
-            rota=team.rota,
-            active=team.active,
-        )
+        return cls.showing(team, estate=team.estate_id)
 
 
 class TeamList(View):

@@ -29,7 +29,7 @@ class LatenessView(View):
     @classmethod
     def of(cls, found: Lateness) -> Self:
         """As it is shown."""
-        return cls(late=list(found.late), next=found.next, next_by=found.next_by)
+        return cls.showing(found)
 
 
 class ListedTicket(TicketRow):
@@ -45,13 +45,8 @@ class ListedTicket(TicketRow):
     def at(cls, ticket: Ticket, now: datetime) -> Self:
         """The row as it is at this moment."""
         found = lateness(ticket, now)
-        return cls(
-            **cls.fields_of(ticket),
-            late=list(found.late),
-            next=found.next,
-            next_due=found.next_by,
-            team=ticket.team,
-            tags=list(ticket.tags),
+        return cls.showing(
+            ticket, **cls.otherwise(ticket), late=list(found.late), next=found.next, next_due=found.next_by
         )
 
 
@@ -129,7 +124,7 @@ class IncidentBrief(View):
     @classmethod
     def of(cls, incident: Incident) -> Self:
         """The part that a panel names."""
-        return cls(id=incident.id, number=incident.number, title=incident.title, state=incident.state)
+        return cls.showing(incident)
 
 
 class PhotoView(View):
@@ -173,16 +168,7 @@ class EntryView(View):
     @classmethod
     def of(cls, entry: Entry) -> Self:
         """As it is shown."""
-        return cls(
-            id=entry.id,
-            at=entry.at,
-            by=entry.by,
-            by_name=entry.by_name,
-            kind=entry.kind,
-            said=entry.said,
-            text=entry.text,
-            media=list(entry.media),
-        )
+        return cls.showing(entry)
 
 
 class SimilarView(View):
@@ -203,18 +189,7 @@ class SimilarView(View):
     def of(cls, case: Case) -> Self:
         """As it is shown."""
         ticket = case.ticket
-        return cls(
-            number=ticket.number,
-            title=ticket.title,
-            category=ticket.category,
-            state=ticket.state,
-            room=ticket.room_name or ticket.room_id or "",
-            opened_at=ticket.opened_at,
-            resolved_at=ticket.resolved_at,
-            resolution=ticket.resolution,
-            executor_name=ticket.executor_name,
-            why=list(case.why),
-        )
+        return cls.showing(ticket, room=ticket.room_name or ticket.room_id or "", why=list(case.why))
 
 
 class ChargeItemView(View):

@@ -19,6 +19,12 @@ class View(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    @classmethod
+    def showing(cls, row: object, **otherwise: Any) -> Self:
+        """What is kept, field by field under the same names; ``otherwise``: what is called or said in another way."""
+        same = {name: getattr(row, name) for name in cls.model_fields if name not in otherwise}
+        return cls(**same, **otherwise)
+
 
 class Read(BaseModel):
     """A part of a stored mapping that is shown; the rest of it stays inside."""
@@ -63,23 +69,9 @@ class TicketCard(View):
     opened_at: datetime
 
     @classmethod
-    def fields_of(cls, ticket: Ticket) -> dict[str, Any]:
-        """What cards, rows and whole tickets share."""
-        return {
-            "number": ticket.number,
-            "category": ticket.category,
-            "state": ticket.state,
-            "progress": ticket.progress,
-            "version": ticket.version,
-            "title": ticket.title,
-            "urgent": ticket.urgent,
-            "severity": ticket.severity,
-            "room": ticket.room_name or ticket.room_id or "",
-            "executor": ticket.executor,
-            "executor_name": ticket.executor_name,
-            "until": ticket.until,
-            "opened_at": ticket.opened_at,
-        }
+    def otherwise(cls, ticket: Ticket) -> dict[str, Any]:
+        """What cards, rows and whole tickets say in another way than it is kept."""
+        return {"room": ticket.room_name or ticket.room_id or ""}
 
 
 class TicketRow(TicketCard):
@@ -98,27 +90,14 @@ class TicketRow(TicketCard):
     resolved_at: datetime | None
 
     @classmethod
-    def fields_of(cls, ticket: Ticket) -> dict[str, Any]:
-        """What rows and whole tickets share."""
-        return {
-            **super().fields_of(ticket),
-            "room_id": ticket.room_id,
-            "estate": ticket.estate_id,
-            "place": ticket.place,
-            "owner_name": ticket.owner_name,
-            "conversation": ticket.conversation_id,
-            "due": ticket.due,
-            "nudges": ticket.nudges,
-            "reopened": ticket.reopened,
-            "rating": ticket.rating,
-            "updated_at": ticket.updated_at,
-            "resolved_at": ticket.resolved_at,
-        }
+    def otherwise(cls, ticket: Ticket) -> dict[str, Any]:
+        """What rows and whole tickets say in another way than it is kept."""
+        return super().otherwise(ticket) | {"estate": ticket.estate_id, "conversation": ticket.conversation_id}
 
     @classmethod
     def of(cls, ticket: Ticket) -> Self:
         """The row of a ticket."""
-        return cls(**cls.fields_of(ticket))
+        return cls.showing(ticket, **cls.otherwise(ticket))
 
 
 class TicketEvent(View):
@@ -135,7 +114,7 @@ class TicketEvent(View):
     @classmethod
     def of(cls, event: Event) -> Self:
         """An event as it is shown."""
-        return cls(**event.model_dump(include=set(cls.model_fields)))
+        return cls.showing(event)
 
 
 class Possible(View):
@@ -185,33 +164,15 @@ class TicketFull(TicketRow):
     def whole(cls, ticket: Ticket, actor: Actor, phone: str | None) -> Self:
         """The ticket as this colleague sees it."""
         classified = Classified.model_validate(ticket.classified) if ticket.classified else None
-        return cls(
-            **cls.fields_of(ticket),
-            description=ticket.description,
-            subject=ticket.subject,
-            proposed_severity=ticket.proposed_severity,
-            severity_reasons=list(ticket.severity_reasons),
-            promised=ticket.promised,
-            urgent_reason=ticket.urgent_reason,
-            origin=ticket.origin,
+        return cls.showing(
+            ticket,
+            **cls.otherwise(ticket),
             classified=classified,
-            wished_time=ticket.wished_time,
             phone=phone,
-            executor_phone=ticket.executor_phone,
-            observers=list(ticket.observers),
-            team=ticket.team,
-            about=list(ticket.about),
             due_why={name: said for name, said in ticket.due_why.items() if getattr(ticket.due, name, None)},
-            media=list(ticket.media),
-            additions=list(ticket.additions),
+            attachments=[],
             events=[TicketEvent.of(event) for event in ticket.events],
             notes=[TicketEvent.of(note) for note in ticket.notes],
-            revisit=ticket.revisit,
-            problem=ticket.problem,
-            checks=list(ticket.checks),
-            links=list(ticket.links),
-            merged_into=ticket.merged_into,
-            resolution=ticket.resolution,
             possible=possible(ticket, actor),
         )
 
