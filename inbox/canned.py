@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from desk.actors import Actor
 from desk.api.calls import Call, Routes
@@ -16,16 +16,14 @@ from inbox.access import at_the_desk
 from inbox.conversation_views import ConversationHead
 from inbox.conversations import head, named
 from inbox.replies import refused
-from inbox.views import View
+from inbox.views import Gone, View
 from store.canned import Macro
 
 routes: Routes[Actor] = Routes("inbox: canned replies and macros")
 
 
-class CannedQuery(BaseModel):
+class CannedQuery(Input):
     """For which conversation, and what is typed."""
-
-    model_config = ConfigDict(extra="forbid")
 
     conversation: str | None = Field(default=None, max_length=200)
     q: str = Field(default="", max_length=50)
@@ -58,14 +56,11 @@ class CannedView(View):
     def of(cls, one: Filled) -> Self:
         """As the desk filled it."""
         canned = one.canned
-        return cls(
-            id=canned.id,
+        return cls.showing(
+            canned,
             title=canned.name,
-            text=canned.text,
-            shortcut=canned.shortcut,
             personal=bool(canned.owner),
             estate=canned.estate_id,
-            uses=canned.uses,
             filled=one.text,
             missing=list(one.missing),
         )
@@ -77,10 +72,8 @@ class CannedList(View):
     items: list[CannedView]
 
 
-class Action(BaseModel):
+class Action(Input):
     """One deed of a macro."""
-
-    model_config = ConfigDict(extra="forbid")
 
     do: Literal["reply", "note", "tag", "assign", "snooze", "transition", "resolve", "hand-back"]
     text: str = Field(default="", max_length=LONGEST_REPLY)
@@ -113,9 +106,8 @@ class MacroView(View):
     @classmethod
     def of(cls, macro: Macro) -> Self:
         """As it is kept."""
-        return cls(
-            id=macro.id,
-            name=macro.name,
+        return cls.showing(
+            macro,
             personal=bool(macro.owner),
             estate=macro.estate_id,
             actions=[Action.model_validate(action) for action in macro.actions],
@@ -149,12 +141,6 @@ class Ran(View):
 
     results: list[DeedResult]
     head: ConversationHead
-
-
-class Gone(View):
-    """It is not there any more."""
-
-    ok: bool
 
 
 @routes.get("/canned")
@@ -223,7 +209,7 @@ async def run(call: Call[Actor], body: RunIn) -> Ran:
         )
     except NewerReply as newer:
         raise await refused(call, newer, found) from newer
-    results = [DeedResult(action=one.action, ok=one.ok, code=one.code, message=one.message) for one in done]
+    results = [DeedResult.showing(one) for one in done]
     return Ran(results=results, head=await head(call))
 
 

@@ -121,10 +121,15 @@ class IncidentQuery(PageQuery):
     state: IncidentState | Literal["open"] | None = Field(default=None, description="open: proposed or confirmed")
 
 
-class IncidentIn(Input):
-    """Tickets that are one event."""
+class MembersIn(Input):
+    """Tickets that belong to it."""
 
     tickets: list[str] = Field(min_length=1, max_length=200, description="numbers")
+
+
+class IncidentIn(MembersIn):
+    """Tickets that are one event."""
+
     title: str = Field(default="", max_length=40)
     building: str | None = Field(default=None, max_length=20, description="empty: the whole estate")
 
@@ -154,12 +159,6 @@ class CloseIn(Input):
     """What was done."""
 
     text: str = Field(min_length=1, max_length=LONG)
-
-
-class MembersIn(Input):
-    """Tickets that belong to it."""
-
-    tickets: list[str] = Field(min_length=1, max_length=200, description="numbers")
 
 
 class SeverityIn(Input):

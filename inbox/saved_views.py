@@ -12,7 +12,7 @@ from desk.api.input import Input
 from desk.errors import Incomplete
 from desk.listing import View as Which
 from inbox.access import at_the_desk
-from inbox.views import View
+from inbox.views import Gone, View
 from store.errors import NotFound
 from store.ids import derived
 from store.saved_views import MOST_VIEWS, SavedView
@@ -62,12 +62,6 @@ class ViewList(View):
     """A colleague's own, in their order."""
 
     items: list[ViewOut]
-
-
-class Gone(View):
-    """It is not there any more."""
-
-    ok: bool
 
 
 @routes.get("/views")

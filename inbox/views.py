@@ -26,6 +26,12 @@ class View(BaseModel):
         return cls(**same, **otherwise)
 
 
+class Gone(View):
+    """It is not there any more."""
+
+    ok: bool
+
+
 class Read(BaseModel):
     """A part of a stored mapping that is shown; the rest of it stays inside."""
 
