@@ -84,6 +84,11 @@ def ticket_view(desk: Desk, who: Actor, ticket: Ticket) -> TicketFull:
     return TicketFull.whole(ticket, who, desk.stores.sealer.open_phone(ticket.phone))
 
 
+async def the_ticket(call: Call[Actor]) -> Ticket:
+    """The ticket that the address names; raises NotFound for one that the caller may not see."""
+    return await call.desk.tickets.by_number(call.path("number"), call.who)
+
+
 def at_the_desk(call: Call[Actor]) -> Actor:
     """The caller, if they work at the front desk or supervise; raises NotAllowed for others."""
     if call.who.supervises or call.who.role is Role.FRONTDESK:

@@ -11,6 +11,7 @@ from desk.api.calls import Call, Routes
 from desk.api.input import Input
 from desk.charges import MOST_ITEMS, Line
 from desk.scope import visible
+from inbox.access import the_ticket
 from inbox.charge_views import sheet_of
 from inbox.ticket_views import ChargeSheet
 from inbox.views import View
@@ -60,7 +61,7 @@ class ChargeList(View):
 @routes.get("/tickets/{number}/charges")
 async def charges(call: Call[Actor]) -> ChargeList:
     """All prices that were ever given for it."""
-    ticket = await call.desk.tickets.by_number(call.path("number"), call.who)
+    ticket = await the_ticket(call)
     names = await call.desk.workload.names()
     found = await call.desk.stores.charges.of_ticket(ticket.id)
     items = [await sheet_of(call.desk, one, names) for one in found]
@@ -70,7 +71,7 @@ async def charges(call: Call[Actor]) -> ChargeList:
 @routes.post("/tickets/{number}/charges", status=201)
 async def propose(call: Call[Actor], body: ChargeIn) -> ChargeSheet:
     """Give a price, and ask the owner in their chat."""
-    ticket = await call.desk.tickets.by_number(call.path("number"), call.who)
+    ticket = await the_ticket(call)
     lines = [Line(item.name, item.quantity, item.unit_price, item.unit) for item in body.items]
     made = await call.desk.charges.propose(ticket, lines, call.who, note=body.note.strip(), key=call.key)
     return await _shown(call, made)

@@ -14,7 +14,7 @@ from desk.api.calls import Call, Routes
 from desk.api.input import Input
 from desk.api.paging import PageQuery, Position
 from desk.scope import visible
-from inbox.access import at_the_desk, ticket_view
+from inbox.access import at_the_desk, the_ticket, ticket_view
 from inbox.views import TicketFull, View
 from store.incidents import ALIVE, Incident, IncidentState, Member
 from store.tickets import State, Ticket
@@ -245,7 +245,7 @@ async def remove_member(call: Call[Actor]) -> IncidentFull:
 @routes.post("/tickets/{number}/severity")
 async def severity(call: Call[Actor], body: SeverityIn) -> TicketFull:
     """How grave a complaint is; its targets are those of this severity from now on."""
-    ticket = await call.desk.tickets.by_number(call.path("number"), call.who)
+    ticket = await the_ticket(call)
     decided = await call.desk.severity.decide(ticket, body.severity, call.who, reason=body.reason.strip(), key=call.key)
     return ticket_view(call.desk, call.who, decided)
 

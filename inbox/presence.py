@@ -10,6 +10,7 @@ from desk.api.calls import Call, Routes
 from desk.api.input import Input
 from desk.desk import Desk
 from desk.scope import building_of
+from inbox.access import the_ticket
 from inbox.views import View
 from store.conversations import Conversation
 from store.live import Event
@@ -59,14 +60,14 @@ async def be_in_conversation(call: Call[Actor], body: PresenceIn) -> HereList:
 @routes.get("/tickets/{number}/presence")
 async def ticket_presence(call: Call[Actor]) -> HereList:
     """Who else looks at this ticket."""
-    found = await call.desk.tickets.by_number(call.path("number"), call.who)
+    found = await the_ticket(call)
     return HereList(items=await others_at(call.desk, call.who, f"ticket:{found.number}"))
 
 
 @routes.post("/tickets/{number}/presence", repeatable=False)
 async def be_at_ticket(call: Call[Actor], body: PresenceIn) -> HereList:
     """Say that one looks at this ticket, types, or has left; gives who else is there."""
-    found = await call.desk.tickets.by_number(call.path("number"), call.who)
+    found = await the_ticket(call)
     return await _say(call, body, f"ticket:{found.number}", _at_ticket(found))
 
 

@@ -12,7 +12,7 @@ from desk.actors import Actor
 from desk.api.calls import Call, Routes
 from desk.api.input import Input
 from desk.api.paging import PageQuery, Position
-from inbox.access import at_the_desk
+from inbox.access import at_the_desk, the_ticket
 from inbox.views import View
 from store.errors import NotFound
 from store.promises import Promise, PromiseKind, PromiseState
@@ -120,7 +120,7 @@ async def promises(call: Call[Actor], query: PromiseQuery) -> PromisePage:
 @routes.get("/tickets/{number}/promises")
 async def of_ticket(call: Call[Actor]) -> PromiseList:
     """What was promised about one ticket."""
-    ticket = await call.desk.tickets.by_number(call.path("number"), call.who)
+    ticket = await the_ticket(call)
     found = await call.desk.stores.promises.of_ticket(ticket.id)
     return PromiseList(items=[PromiseView.of(promise) for promise in found])
 
@@ -128,7 +128,7 @@ async def of_ticket(call: Call[Actor]) -> PromiseList:
 @routes.post("/tickets/{number}/promises", status=201)
 async def promise_by_hand(call: Call[Actor], body: PromiseIn) -> PromiseView:
     """A time that a colleague gave; it is watched from now on."""
-    ticket = await call.desk.tickets.by_number(call.path("number"), call.who)
+    ticket = await the_ticket(call)
     made = await call.desk.given.make(
         body.kind, body.due, call.who, text=body.text.strip(), key=call.key, ticket=ticket
     )

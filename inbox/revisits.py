@@ -10,9 +10,9 @@ from desk.actors import Actor, owner_actor
 from desk.api.calls import Call, Routes
 from desk.api.input import Input
 from desk.errors import Illegal, Incomplete
-from inbox.access import at_the_desk, ticket_view
+from inbox.access import at_the_desk, the_ticket, ticket_view
 from inbox.views import TicketFull
-from store.tickets import State, Ticket
+from store.tickets import State
 
 LONG = 500
 routes: Routes[Actor] = Routes("inbox: revisits")
@@ -51,7 +51,7 @@ class QualityIn(Input):
 async def called(call: Call[Actor], body: CalledIn) -> TicketFull:
     """The result of a revisit by phone: the owner's answer, or why there is none."""
     actor = at_the_desk(call)
-    found = await _named(call)
+    found = await the_ticket(call)
     if body.result != "answered":
         if body.fixed is not None or body.satisfaction is not None:
             raise Incomplete("没联系上就没有评价", result=body.result)
@@ -79,7 +79,7 @@ async def called(call: Call[Actor], body: CalledIn) -> TicketFull:
 async def problem(call: Call[Actor], body: ProblemIn) -> TicketFull:
     """A problem item by hand, for work that a colleague found wrong."""
     actor = at_the_desk(call)
-    found = await _named(call)
+    found = await the_ticket(call)
     if found.state not in (State.RESOLVED, State.CLOSED, State.ACCEPTED, State.IN_PROGRESS):
         raise Illegal("办过的单才有问题件", state=found.state.value)
     await call.desk.problems.open(found, body.reason.strip(), key=call.key)
@@ -89,7 +89,7 @@ async def problem(call: Call[Actor], body: ProblemIn) -> TicketFull:
 @routes.post("/tickets/{number}/problem/settle")
 async def settle(call: Call[Actor], body: SettledIn) -> TicketFull:
     """What came of it."""
-    settled = await call.desk.problems.settle(await _named(call), body.result, call.who)
+    settled = await call.desk.problems.settle(await the_ticket(call), body.result, call.who)
     return ticket_view(call.desk, call.who, settled)
 
 
@@ -97,10 +97,6 @@ async def settle(call: Call[Actor], body: SettledIn) -> TicketFull:
 async def quality(call: Call[Actor], body: QualityIn) -> TicketFull:
     """The staff's own check of finished work."""
     checked = await call.desk.quality.check(
-        await _named(call), body.passed, call.who, score=body.score, words=body.words, key=call.key
+        await the_ticket(call), body.passed, call.who, score=body.score, words=body.words, key=call.key
     )
     return ticket_view(call.desk, call.who, checked)
-
-
-async def _named(call: Call[Actor]) -> Ticket:
-    return await call.desk.tickets.by_number(call.path("number"), call.who)

@@ -11,13 +11,13 @@ from desk.actors import Actor
 from desk.api.calls import Call, Routes
 from desk.api.input import Input
 from desk.errors import Incomplete, NotAllowed
-from inbox.access import ticket_view
+from inbox.access import the_ticket, ticket_view
 from inbox.views import TicketFull, View
 from store.errors import NotFound
 from store.shifts import Shift
 from store.staff import Staff
 from store.teams import Team
-from store.tickets import Category, Ticket
+from store.tickets import Category
 
 routes: Routes[Actor] = Routes("inbox: teams")
 
@@ -292,7 +292,7 @@ async def _change_colleague(call: Call[Actor], username: str, changes: dict[str,
 @routes.post("/tickets/{number}/handover")
 async def hand_over(call: Call[Actor], body: HandOverIn) -> TicketFull:
     """Give the work to somebody else, on the record."""
-    ticket = await _named(call)
+    ticket = await the_ticket(call)
     moved = await call.desk.targets.hand_over(ticket, body.to, call.who, body.reason, key=call.key)
     return ticket_view(call.desk, call.who, moved)
 
@@ -303,7 +303,7 @@ async def classify(call: Call[Actor], body: ClassificationIn) -> TicketFull:
     if body.category is None and body.urgent is None and body.severity is None:
         raise Incomplete("请给出要改的内容", missing=["category", "urgent", "severity"])
     moved = await call.desk.targets.reclassify(
-        await _named(call),
+        await the_ticket(call),
         call.who,
         category=body.category,
         urgent=body.urgent,
@@ -317,12 +317,8 @@ async def classify(call: Call[Actor], body: ClassificationIn) -> TicketFull:
 @routes.post("/tickets/{number}/about")
 async def about(call: Call[Actor], body: AboutIn) -> TicketFull:
     """Whom the complaint is about; supervisors and above. They do not handle it."""
-    moved = await call.desk.targets.set_about(await _named(call), body.staff, call.who, key=call.key)
+    moved = await call.desk.targets.set_about(await the_ticket(call), body.staff, call.who, key=call.key)
     return ticket_view(call.desk, call.who, moved)
-
-
-async def _named(call: Call[Actor]) -> Ticket:
-    return await call.desk.tickets.by_number(call.path("number"), call.who)
 
 
 def _given(body: TeamChange, drop: tuple[str, ...] = ()) -> dict[str, Any]:

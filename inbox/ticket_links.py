@@ -13,11 +13,11 @@ from desk.media import media_of
 from desk.pictures import LARGEST
 from desk.ticket_links import MOST_TAGS
 from desk.timeline import name_of
-from inbox.access import ticket_view
+from inbox.access import the_ticket, ticket_view
 from inbox.ticket_panel import photos_of
 from inbox.ticket_views import PhotoSet, PhotoView
 from inbox.views import TicketFull
-from store.tickets import Category, Ticket
+from store.tickets import Category
 
 LONG = 2000
 routes: Routes[Actor] = Routes("inbox: tickets")
@@ -68,7 +68,7 @@ class RemoveIn(Input):
 @routes.post("/tickets/{number}/links")
 async def link(call: Call[Actor], body: LinkIn) -> TicketFull:
     """Say that two tickets belong together; both show it."""
-    found = await _named(call)
+    found = await the_ticket(call)
     linked = await call.desk.links.link(found, body.kind, body.number.strip(), call.who, key=call.key)
     return ticket_view(call.desk, call.who, linked)
 
@@ -76,7 +76,7 @@ async def link(call: Call[Actor], body: LinkIn) -> TicketFull:
 @routes.post("/tickets/{number}/links/remove")
 async def unlink(call: Call[Actor], body: UnlinkIn) -> TicketFull:
     """Take a link back on both sides."""
-    found = await _named(call)
+    found = await the_ticket(call)
     left = await call.desk.links.unlink(found, body.kind, body.number.strip(), call.who, key=call.key)
     return ticket_view(call.desk, call.who, left)
 
@@ -85,7 +85,7 @@ async def unlink(call: Call[Actor], body: UnlinkIn) -> TicketFull:
 async def split(call: Call[Actor], body: SplitIn) -> TicketFull:
     """A second matter becomes a ticket of its own; the owner hears its number."""
     opened = await call.desk.links.split(
-        await _named(call),
+        await the_ticket(call),
         call.who,
         body.description,
         category=body.category,
@@ -100,14 +100,14 @@ async def split(call: Call[Actor], body: SplitIn) -> TicketFull:
 @routes.post("/tickets/{number}/tags")
 async def tag_ticket(call: Call[Actor], body: TagsIn) -> TicketFull:
     """These tags and no others."""
-    tagged = await call.desk.links.tag(await _named(call), body.tags, call.who, key=call.key)
+    tagged = await call.desk.links.tag(await the_ticket(call), body.tags, call.who, key=call.key)
     return ticket_view(call.desk, call.who, tagged)
 
 
 @routes.post("/tickets/{number}/photos", status=201, takes=LARGEST["image"])
 async def add_photo(call: Call[Actor], query: PhotoQuery) -> PhotoView:
     """Keep a picture of the work, before or after; place and device are taken out of it."""
-    photo = await call.desk.photos.add(await _named(call), query.kind, call.content, call.who, key=call.key)
+    photo = await call.desk.photos.add(await the_ticket(call), query.kind, call.content, call.who, key=call.key)
     media = await call.desk.media.states_of([photo.id])
     return PhotoView.of(photo, name_of(photo.by, await call.desk.workload.names()), media.get(photo.id))
 
@@ -115,11 +115,9 @@ async def add_photo(call: Call[Actor], query: PhotoQuery) -> PhotoView:
 @routes.post("/tickets/{number}/photos/{id}/remove")
 async def remove_photo(call: Call[Actor], body: RemoveIn) -> PhotoSet:
     """Take a picture away, its bytes too; who took it, or a supervisor."""
-    ticket = await call.desk.photos.remove(await _named(call), call.path("id"), call.who, reason=body.reason.strip())
+    ticket = await call.desk.photos.remove(
+        await the_ticket(call), call.path("id"), call.who, reason=body.reason.strip()
+    )
     owned = media_of(ticket)
     media = await call.desk.media.states_of([*owned, *(photo.id for photo in ticket.photos)])
     return photos_of(ticket, owned, media, await call.desk.workload.names())
-
-
-async def _named(call: Call[Actor]) -> Ticket:
-    return await call.desk.tickets.by_number(call.path("number"), call.who)

@@ -13,7 +13,7 @@ from desk.effects import brief
 from desk.errors import Incomplete
 from desk.residents import same_name
 from desk.tickets import NewTicket
-from inbox.access import at_the_desk, ticket_view
+from inbox.access import at_the_desk, the_ticket, ticket_view
 from inbox.promises import PromiseView
 from inbox.rooms import rooms_meant
 from inbox.ticket_panel import panel_of
@@ -77,13 +77,13 @@ class TicketIn(Input):
 @routes.get("/tickets/{number}")
 async def ticket(call: Call[Actor]) -> TicketPanel:
     """Everything of one ticket, and what the caller can do next."""
-    return await panel_of(call, await _named(call))
+    return await panel_of(call, await the_ticket(call))
 
 
 @routes.post("/tickets/{number}/transitions")
 async def transition(call: Call[Actor], body: TransitionIn) -> TicketFull:
     """Change the state; 409 with the ticket as it is now when somebody was faster."""
-    found = await _named(call)
+    found = await the_ticket(call)
     if body.version is not None and body.version != found.version:
         if _made_before(call, found, body):
             return ticket_view(call.desk, call.who, found)
@@ -106,7 +106,7 @@ async def transition(call: Call[Actor], body: TransitionIn) -> TicketFull:
 @routes.post("/tickets/{number}/assign")
 async def assign_ticket(call: Call[Actor], body: AssignIn) -> TicketFull:
     """Give the work to a colleague; the state stays."""
-    found = await _named(call)
+    found = await the_ticket(call)
     executor = await call.desk.stores.staff.find(body.executor)
     if executor is None:
         raise Incomplete("没有这位同事", executor=body.executor)
@@ -121,7 +121,7 @@ async def note_on_ticket(call: Call[Actor], body: NoteIn) -> Noted:
     text = body.text.strip()
     if not text:
         raise Incomplete("备注不能是空的", text="empty")
-    noted = await call.desk.tickets.note(await _named(call), text, call.who, key=call.key)
+    noted = await call.desk.tickets.note(await the_ticket(call), text, call.who, key=call.key)
     key = call.key or noted.notes[-1].id
     read = await call.desk.given.propose(text, call.who, source="note", key=key, ticket=noted) if noted.is_open else []
     seen = ticket_view(call.desk, call.who, noted)
@@ -176,10 +176,6 @@ async def open_ticket(call: Call[Actor], body: TicketIn) -> TicketFull:
     if theirs is not None:
         await desk.stores.conversations.show_ticket(theirs.id, brief(opened), open=opened.is_open)
     return ticket_view(desk, actor, opened)
-
-
-async def _named(call: Call[Actor]) -> Ticket:
-    return await call.desk.tickets.by_number(call.path("number"), call.who)
 
 
 def _words(text: str | None) -> str | None:

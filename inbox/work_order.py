@@ -9,6 +9,7 @@ from desk.media import media_of
 from desk.photos import NAMES
 from desk.timeline import paper_of
 from desk.work_order import POLICY, work_order
+from inbox.access import the_ticket
 from store.errors import NotFound
 from store.media import MediaState
 
@@ -20,7 +21,7 @@ routes: Routes[Actor] = Routes("inbox: tickets")
 async def print_view(call: Call[Actor]) -> File:
     """One A4 page to print: no script in it, and every word escaped."""
     desk = call.desk
-    ticket = await desk.tickets.by_number(call.path("number"), call.who)
+    ticket = await the_ticket(call)
     wanted = {photo.id: NAMES.get(photo.kind, "") for photo in ticket.photos}
     wanted |= dict.fromkeys(media_of(ticket), "业主发来")
     media = await desk.media.states_of(list(wanted))
