@@ -193,13 +193,27 @@ _CLOSING = re.compile(
     r"|(?:谢谢|多谢|辛苦|麻烦|拜托)(?:了|啦|你们?|您|师傅|物业|哈|啊)*$"
 )
 _CLAUSES = re.compile(r"[,，。.!！?？;；\n]+|\s{1,}")
+_OATHS = re.compile(
+    "(?:他|你|尼|特)(?:妈|玛|么|奶奶)(?:了?个?[逼比]|的(?!妈))|他妈|尼玛|妈了?个?[逼比]|妈的|卧槽|我[操靠草艹]|[操艹]|傻[逼比叉xX]|狗[日娘]的?|王八蛋|混蛋|[Ss][Bb](?![A-Za-z])"
+)
+_CHAFF = re.compile(
+    "(?:事情|情况|经过)?(?:就)?是(?:这样|这么回事)[的子]?|(?:跟|和)?[你您]们?说(?:一下|个事)|(?:你们?|物业)*(?:到底|还)?管不管.{0,3}|滚.{0,2}"
+    "|(?:我|我们|家里|家|平时|最近|白天|晚上|一般|都)*(?:[上下]班.{0,8}|(?:不|没)?在家.{0,4}|有人)"
+    "|(?:最好|就|在|改|约|是|我|想|要|[今明后大当本下上这每]|天|[周星期礼拜]+|[一二两三四五六七八九十日末号月\\d]|早|晚|中|午|凌晨|点|半|刻|前|后|以|之|间|左右|到|[-:：~—]"
+    "|可以|方便|再|来|过来|都行|吧|的|师傅|上门|时候|随时)+"
+)
+"""Clauses of which no subject is made: how the story begins, anger, when somebody is at home."""
+_NAMED = re.compile("我(?:是，的?|叫)[\u4e00-\u9fff]{2,3}(?=[,，。])")
+_LATIN = re.compile("(?<=[A-Za-z]) +(?=[^\\s\\d])|(?<=[^\\s\\d,，。.!！?？]) +(?=[A-Za-z])")
 _MARKS = " \t\r\n,，。.!！?？;；:：、~—-()（）的"
 
 
 def title_of(text: str, characters: int = 20, *, fallback: str = DEFAULT_TITLE) -> str:
     """The subject of a ticket in the owner's words: no room, phone or greeting, cut between clauses where it can be."""
-    line = _PHONE.sub("，", _ROOM.sub("，", shorten(text, 2000)))
-    clauses = [clause for raw in _CLAUSES.split(line) if (clause := _plain(raw))]
+    line = _OATHS.sub("", _NAMED.sub("，", _PHONE.sub("，", _ROOM.sub("，", shorten(text, 2000)))))
+    line = _LATIN.sub("\ue000", line)
+    clauses = [clause.replace("\ue000", " ") for raw in _CLAUSES.split(line) if (clause := _plain(raw))]
+    clauses = [clause for clause in clauses if not _CHAFF.fullmatch(clause)] or clauses
     title = ""
     for clause in clauses:
         longer = f"{title}，{clause}" if title else clause

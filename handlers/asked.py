@@ -53,13 +53,10 @@ async def what(ctx: Context) -> Reply | Unhandled:
     meaning = ctx.message.understanding
     if dialogue is None or ctx.message.kind not in ("text", "voice") or len(meaning.matters) > 1:
         return UNHANDLED
+    if read_skip(text):
+        return Reply(ctx.say("detail.thing_left"))
     wished = dialogue.step == "suggestion" and not meaning.urgent and not meaning.slots.fault
-    if (
-        (meaning.intent not in _PLAIN and not wished)
-        or len(text) < SHORTEST
-        or read_skip(text)
-        or not any(map(str.isalnum, text))
-    ):
+    if (meaning.intent not in _PLAIN and not wished) or len(text) < SHORTEST or not any(map(str.isalnum, text)):
         return UNHANDLED
     label = {"repair": Label.REPAIR, "complaint": Label.COMPLAINT, "inquiry": Label.INQUIRY}.get(dialogue.step)
     one = whole(meaning, ctx.message.text)

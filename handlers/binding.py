@@ -14,6 +14,7 @@ from typing import Any
 from desk.deadlines import due
 from desk.residents import BindResult, Bound
 from desk.wording import say_until, title_of
+from handlers import details
 from handlers.context import Context, Reply
 from handlers.missing import with_question
 from handlers.opening import Opened, joined, open_all, receipts, shown
@@ -115,6 +116,8 @@ async def bind(ctx: Context) -> Reply:
     data = _given(ctx, {})
     if {"name", "room", "phone"} <= data.keys() and not blocked(ctx):
         return await attempt(ctx, data | {"matters": []})
+    if ctx.bound and not data and (recent := details.fresh(ctx)) is not None and ctx.message.understanding.slots.spot:
+        return await details.words(ctx, recent)  # 在3栋楼下: where it is, not who they are
     if ctx.bound and not data:
         rooms = "、".join(home.name for home in ctx.conversation.homes)
         return Reply(ctx.say("bind.already", room=rooms))

@@ -14,6 +14,7 @@ from store.tickets import Category
 
 router = Router("courtesy")
 
+_BYE = re.compile("(?:好[的了]?[,，]?)?(?:再见|拜拜|拜|晚安|回头见|先这样|就这样|回聊|bye|88)[了吧啊啦~。!！]*", re.I)
 SHORTEST_SUGGESTION = 5
 _NAMED = re.compile("([\u4e00-\u9fff](?:师傅|队长|主管|经理|工)|小[\u4e00-\u9fff](?=师傅|人|很|真|特|服|态|$|[,，]))")
 
@@ -33,6 +34,8 @@ async def thanks(ctx: Context) -> Reply:
 @router.on(Intent.SMALLTALK)
 async def smalltalk(ctx: Context) -> Reply:
     """A friendly line."""
+    if _BYE.fullmatch(ctx.message.text.strip()):
+        return Reply(ctx.say("thanks.ok"))
     return Reply(ctx.say("smalltalk.reply"))
 
 

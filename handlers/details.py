@@ -39,7 +39,7 @@ async def words(ctx: Context, ticket: OpenTicket) -> Reply:
     return Reply(ctx.say("detail.added", number=ticket.number, who=ticket.executor_name))
 
 
-def fresh(ctx: Context, within: timedelta) -> OpenTicket | None:
+def fresh(ctx: Context, within: timedelta = SAME_BREATH) -> OpenTicket | None:
     """The newest open ticket that is not older than that."""
     found = [t for t in open_tickets(ctx) if t.at is not None and ctx.now - t.at <= within]
     return max(found, key=lambda ticket: (ticket.at or ctx.now, ticket.number), default=None)

@@ -18,9 +18,11 @@ from handlers import (
     charges,
     complaint,
     courtesy,
+    crisis,
     details,
     fallback,
     first_contact,
+    followup,
     help,
     inquiry,
     missing,
@@ -187,7 +189,8 @@ async def _answer(ctx: Context) -> tuple[Reply, bool]:
     if ctx.conversation.mode is Mode.PERSON:
         if urgent:
             return await repair.emergency(ctx), False
-        return (person.back_to_bot(ctx) if speech and person.wants_back(message.text) else Reply(None)), False
+        back = speech and (person.wants_back(message.text) or person.settled(ctx))
+        return (person.back_to_bot(ctx) if back else Reply(None)), False
     if urgent:
         return await repair.emergency(ctx), False
     return await _in_talk(ctx, speech)
@@ -196,6 +199,9 @@ async def _answer(ctx: Context) -> tuple[Reply, bool]:
 async def _in_talk(ctx: Context, speech: bool) -> tuple[Reply, bool]:
     """Dialogue, revisit, a colleague's question, intent."""
     dialogue, meaning = ctx.conversation.dialogue, ctx.message.understanding
+    frightened = await crisis.heard(ctx) if speech else None
+    if frightened is not None:
+        return frightened, False
     if speech and charges.newer_than_dialogue(ctx):
         price = await charges.answered(ctx)
         if price is not None:
@@ -206,6 +212,11 @@ async def _in_talk(ctx: Context, speech: bool) -> tuple[Reply, bool]:
             return asked_later, False
     if speech and (dialogue is None or dialogue.kind not in ("which", "photo")) and parcel.is_number(ctx.message.text):
         return await parcel.meant(ctx) or await _by_intent(ctx), False
+    waiting = details.asked_by_staff(ctx) if speech else None
+    ours = dialogue is not None and dialogue.kind == "missing" and waiting is not None
+    if waiting is not None and ours and waiting.id in _ids(dialogue) and details.answers_staff(ctx):
+        # Ours was asked when the ticket was opened, the colleague's later.
+        return await details.answer_question(ctx, waiting, ctx.message.text), False
     if dialogue is not None:
         said = await ROUTER.dialogues[dialogue.kind][0](ctx)
         if not isinstance(said, Unhandled):
@@ -216,13 +227,16 @@ async def _in_talk(ctx: Context, speech: bool) -> tuple[Reply, bool]:
     answer = await charges.answered(ctx) or await revisit.answered(ctx)
     if answer is not None:
         return answer, False
-    waiting = details.asked_by_staff(ctx)
     if waiting is not None and details.answers_staff(ctx):
         return await details.answer_question(ctx, waiting, ctx.message.text), False
-    unasked = await revisit.early(ctx)
+    unasked = await revisit.early(ctx) or await crisis.meanwhile(ctx) or await followup.meant(ctx)
     if unasked is not None:
         return unasked, False
     return await _by_intent(ctx), False
+
+
+def _ids(dialogue: Dialogue | None) -> list[str]:
+    return [str(id) for id in dialogue.data.get("ids") or ()] if dialogue is not None else []
 
 
 async def _by_intent(ctx: Context) -> Reply:

@@ -16,6 +16,7 @@ from nlp import Intent
 router = Router("fallback")
 
 WORDY = 4
+_TROUBLE = re.compile("^.{0,6}(?:有|出)(?:了|点|些|个)*(?:小|大)?(?:问题|毛病|状况|故障)[了啊呢吧]*[。!！~]*$")
 _THANKS = re.compile("(?:好的?|行|嗯+)?[,，]?(?:谢谢|多谢|感谢|辛苦|麻烦)(?:了|啦|你们?|您|大家|师傅|物业)*[~!！。]*$")
 
 
@@ -43,6 +44,8 @@ async def unknown(ctx: Context) -> Reply:
         asked = revisit.ask_back(ctx)
         if asked is not None:
             return asked
+    if _TROUBLE.search(text):
+        return ctx.ask("what", "repair", ctx.say("repair.ask_what"))
     if _THANKS.match(text):
         return await courtesy.thanks(ctx)
     ticket = details.fresh(ctx, details.SAME_BREATH)

@@ -18,7 +18,7 @@ from handlers.progress import progress
 from handlers.router import UNHANDLED, Router, Unhandled
 from handlers.wanted import KEPT_CHARACTERS, Wanted, of_texts, several
 from handlers.which import open_tickets
-from nlp import Intent
+from nlp import Intent, Label
 from nlp.answers import read_choice, read_yes_no
 from store.tickets import Category
 
@@ -40,6 +40,8 @@ _MISSED = re.compile(
     "没(?:有)?(?:答|说|讲|回答)到点|(?:不是|没问)(?:问|说)?(?:这个|这事|这件)|答非所问|文不对题|所答非|没答上|没说清|没讲清"
     "|没(?:有)?(?:解决|帮助|用)|看不懂|不明白|没看懂|不对(?:题|路)|(?:说|答)的不对|还是不(?:懂|清楚|知道|行)|不是我(?:想|要)问"
 )
+_ASKED = re.compile("(?:不对|不是|错了)?(?:的|啊)?[,，。 ]*我(?:想|要)?(?:问|说)的?是(?P<what>.{2,30})")
+"""不对，我问的是搬家: the question once more."""
 _NONE_OF_THEM = re.compile("都?不是|都不对|没有(?:我|一个)|以上都|其他|别的")
 
 
@@ -97,6 +99,9 @@ async def helped(ctx: Context) -> Reply | Unhandled:
     """After an answer: "没答到点上" and "人工" bring a person who knows the question."""
     if not _speech(ctx):
         return UNHANDLED
+    asked = _ASKED.fullmatch(ctx.message.text.strip())
+    if asked is not None and ctx.message.understanding.label in (Label.INQUIRY, Label.OTHER):
+        return await reply_to(ctx, asked["what"])
     missed = bool(_MISSED.search(ctx.message.text)) and len(ctx.message.text) <= 30
     return await _missed(ctx) if missed or _wants_person(ctx) else UNHANDLED
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +13,7 @@ from handlers.knowledge import answer_to
 from handlers.missing import with_question
 from handlers.opening import before, joined, open_all
 from handlers.parcels import waiting
-from handlers.safety import danger, safety_text
+from handlers.safety import cut, danger, safety_text
 from handlers.wanted import Wanted
 from handlers.which import open_tickets, opened_here, sentence
 from nlp import Intent, Label
@@ -20,6 +21,11 @@ from store.conversations import OpenTicket
 
 BARE = 6
 """So short a text ("报修", "我要报修") says that something is broken, not what."""
+_EMPTY = re.compile(
+    "你们|师傅|物业|管家|过来|上门|派|安排|人|来|帮忙?|麻烦|请|能不能|可以|一下|下|看|修|报修|维修|换|一个|一?个|处理|弄|家里?|我|这里?|那里?"
+    "|有|点|些|出|了|东西|问题|毛病|状况|情况|吧|吗|啊|呢|要|想|需要|给|得|的|就|去|赶?快|急|是|事"
+)
+"""What is only the wish that somebody comes: "你们过来看一下吧"."""
 SAME_DANGER = timedelta(hours=2)
 TICKETS = (Label.REPAIR, Label.COMPLAINT)
 
@@ -58,7 +64,10 @@ def _what(ctx: Context, one: Wanted) -> Reply:
 
 def says_nothing(one: Wanted) -> bool:
     """Whether only the wish to report was said."""
-    text = one.text.strip()
+    text, slots = one.text.strip(), one.slots
+    told = slots.object or slots.fault or slots.place or slots.room or slots.spot or one.urgent
+    if not told and len(text) <= 14 and not any(map(str.isalnum, _EMPTY.sub("", text))):
+        return True
     return len(text) <= BARE and text.endswith(("修", "报修", "维修", "修东西", "投诉"))
 
 
@@ -83,6 +92,9 @@ def repeated(ctx: Context, one: Wanted) -> OpenTicket | None:
             return ticket
         fresh = ticket.at is not None and ctx.now - ticket.at <= SAME_DANGER
         if one.urgent and fresh and danger(one.text) == danger(ticket.title) is not None:
+            return ticket
+        # "隔壁也没水" after "我们这栋楼停水了" is the same outage.
+        if one.urgent and fresh and danger(one.text) is None and cut(one.text) == cut(ticket.title) is not None:
             return ticket
     return None
 

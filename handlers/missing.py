@@ -19,9 +19,11 @@ from store.tickets import Category
 router = Router("missing")
 
 LONGEST_ANSWER = 30
+_ENDING = re.compile("(?<=.)[的嘞哩呢啊吧哦呀哈嘛咧~,，。.!！]+$")
 STEPS = ("home", "room", "place", "time")
 
 _TIMES = re.compile("[天周月日号点早晚午时末班空闲家]|小时|星期|随")
+_BUSY = re.compile("不在家?|没空|没时间|不方便|出差|加班|不行|不能")
 _ANY_TIME = re.compile("随便|随时|任何|哪天都|什么时候都|都[行可好]")
 _ANSWERS = (
     Intent.UNKNOWN,
@@ -95,6 +97,9 @@ async def answered(ctx: Context) -> Reply | Unhandled:
     if not is_answer(ctx, dialogue.step):
         return UNHANDLED
     data = dict(dialogue.data)
+    other_time = await _not_then(ctx, data) if dialogue.step == "time" else None
+    if other_time is not None:
+        return other_time
     known, said = ({}, "") if read_skip(ctx.message.text) else await read(ctx, dialogue.step)
     if dialogue.step == "home" and not known and not read_skip(ctx.message.text):
         if data.get("again"):
@@ -108,6 +113,8 @@ async def answered(ctx: Context) -> Reply | Unhandled:
         for id in data.get("ids") or ():
             await ctx.desk.tickets.complete(str(id), by=ctx.owner, key=ctx.message.key, **known)
     left = list(data.get("left") or ())
+    if dialogue.step == "time" and "place" in known:
+        left = ["time", *left]  # the place came late; the time is still open
     if "wished_time" in known:
         left = [step for step in left if step != "time"]
     if not known and dialogue.step == "place" and read_skip(ctx.message.text):
@@ -122,6 +129,29 @@ async def answered(ctx: Context) -> Reply | Unhandled:
     return ctx.ask("missing", step, joined(noted, question), data=data | {"left": left[1:]})
 
 
+async def _not_then(ctx: Context, data: Mapping[str, Any]) -> Reply | None:
+    """No time, or one that does not suit (明天我不在家): kept, and asked for once more. None for an answer."""
+    text = ctx.message.text
+    if read_skip(text) or read_wish(text, ctx.now) or _place_only(ctx):
+        return None
+    meaning = ctx.message.understanding
+    wants_another = meaning.intent is Intent.RESCHEDULE or _BUSY.search(text)
+    if not wants_another and not (meaning.intent is Intent.CHOICE and not _TIMES.search(text)):
+        return None
+    if data.get("again"):
+        return None
+    for id in data.get("ids") or () if _BUSY.search(text) else ():
+        await ctx.desk.tickets.add_words(str(id), text, (), by=ctx.owner, key=ctx.message.key)
+    question = ctx.say("reschedule.ask" if wants_another else "reschedule.again")
+    return ctx.ask("missing", "time", question, data=dict(data) | {"again": True})
+
+
+def _place_only(ctx: Context) -> bool:
+    """Whether the words name a place and nothing else: 卧室的."""
+    slots = ctx.message.understanding.slots
+    return bool(slots.place) and not slots.fault and not slots.object and len(ctx.message.text.strip()) <= 8
+
+
 def is_answer(ctx: Context, step: str) -> bool:
     """Whether these words can be the answer, rather than something new."""
     message, meaning = ctx.message, ctx.message.understanding
@@ -131,6 +161,12 @@ def is_answer(ctx: Context, step: str) -> bool:
         return True
     if len(message.text) > LONGEST_ANSWER:
         return False
+    if meaning.intent is Intent.REVISIT_ANSWER and ctx.conversation.revisits:
+        return False  # "满意" is for the revisit that waits
+    if step == "time" and meaning.intent is Intent.THANKS:
+        return False
+    if step == "time" and _place_only(ctx):
+        return True
     if meaning.intent in _ANSWERS or (step == "time" and _ANY_TIME.search(message.text)):
         return True
     if meaning.label is Label.REPAIR and not meaning.urgent and meaning.slots.place:
@@ -142,7 +178,8 @@ def is_answer(ctx: Context, step: str) -> bool:
 async def read(ctx: Context, step: str) -> tuple[dict[str, str | None], str]:
     """What the answer fills in, and how it is repeated to the owner."""
     text = shorten(ctx.message.text, LONGEST_ANSWER)
-    if step == "place":
+    if step == "place" or (step == "time" and _place_only(ctx)):
+        text = _ENDING.sub("", text) or text
         place = ctx.message.understanding.slots.place or text
         wish = read_wish(ctx.message.text, ctx.now)
         if wish and not ctx.message.understanding.slots.place:
@@ -150,6 +187,8 @@ async def read(ctx: Context, step: str) -> tuple[dict[str, str | None], str]:
         return {"place": text if place in text else place}, text
     if step == "time":
         wish = read_wish(ctx.message.text, ctx.now)
+        if wish is None and ctx.message.understanding.intent is Intent.YES and not _ANY_TIME.search(text):
+            return {}, ""  # "好的" names no time: as if it were skipped
         said = wish.text if wish else text
         # What names no time at all is no wish: it is kept as words.
         return {"wished_time": said} if wish or _TIMES.search(text) else {}, said

@@ -14,7 +14,7 @@ from store.tickets import OPEN
 
 router = Router("nudge")
 
-_CHASE = re.compile(
+CHASE = re.compile(
     "(?:怎么|咋|为什么|为啥|都.{0,8}|还|到现在)[^,，。]{0,6}(?:没|不|未)[^,，。]{0,4}(?:人|来|到|修|处理|回复|动静|消息|联系|管)"
     "|催|等了.{0,8}(?:天|小时|钟|久)|(?:什么时候|几时|多久|啥时候)[^,，。]{0,4}(?:来|到|修|好)|快点|抓紧|赶紧来"
 )
@@ -23,7 +23,7 @@ _CHASE = re.compile(
 def is_chase(ctx: Context) -> bool:
     """Whether a repair or complaint only asks after one that is open: it names nothing else that is broken."""
     meaning = ctx.message.understanding
-    if len(meaning.matters) > 1 or not _CHASE.search(ctx.message.text):
+    if len(meaning.matters) > 1 or not CHASE.search(ctx.message.text):
         return False
     tickets = open_tickets(ctx)
     thing = meaning.slots.object

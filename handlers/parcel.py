@@ -151,6 +151,8 @@ async def wish(ctx: Context) -> Reply:
     deputy = read_deputy(ctx.message.text)
     if deputy is not None:
         return await _who_collects(ctx, deputy, find_tracking(ctx.message.text))
+    if _BROKEN.search(ctx.message.text):
+        return await broken(ctx)
     rule = await _rule(ctx)
     if rule is not None:
         return rule
@@ -226,7 +228,8 @@ async def answered(ctx: Context) -> Reply | Unhandled:
         if pick == 0 or meaning.intent is Intent.YES or re.search("盯|告诉我|通知我|到了说", text):
             home = ctx.conversation.homes[0]
             await ctx.desk.parcels.watch(ctx.conversation.person_id, home.estate_id, home.room_id, number)
-            return Reply(ctx.say("parcel.watching", tracking=shown_number(number)))
+            said = ctx.say("parcel.watching", tracking=shown_number(number))
+            return ctx.ask(KIND, "watching", said, data={"number": number})
     return UNHANDLED
 
 

@@ -19,7 +19,15 @@ _BACK = re.compile(
     "(?:不用|不要|不需要|别|取消|结束|退出|算了)[^,，。]{0,3}(?:人工|客服|转人工)"
     "|(?:转|回|切|换|交)[^,，。]{0,3}(?:机器人|管家|自动)|机器人(?:回来|来吧|接着)|人工(?:结束|不用了|算了)"
 )
+_SETTLED = re.compile(
+    "(?:好了?|行了?|算了)?[,，]?(?:没事了?|不用了|不需要了|不问了|(?:已经|问题|自己)*(?:解决|弄好|搞定|知道|清楚)了)(?:谢谢|多谢)?[啊吧哈。!！,，谢~]*"
+)
 _WHO = re.compile("你(?:到底)?是(?:不是)?.{0,4}(?:机器人|真人|人工|自动|ai|AI).{0,4}[吗么?？]|你是(?:谁|什么)")
+
+
+def settled(ctx: Context) -> bool:
+    """Whether the owner, whom nobody has answered yet, needs nobody any more."""
+    return ctx.conversation.staff_id is None and bool(_SETTLED.fullmatch(ctx.message.text.strip()))
 
 
 def wants_back(text: str) -> bool:

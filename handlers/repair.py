@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import reopening
+from handlers import crisis, reopening
 from handlers.complaint import with_repair
 from handlers.context import Context, Reply
 from handlers.intake import TICKETS, add, forced, repeated, take
@@ -36,6 +36,9 @@ async def emergency(ctx: Context) -> Reply:
     wanted = several(ctx)
     urgent = [one for one in wanted if one.urgent] or wanted[:1]
     others = [one for one in wanted if one not in urgent and one.label in TICKETS]
+    going_on = crisis.under_way(ctx)
+    if going_on is not None and len(urgent) == 1 and not others and crisis.empty(urgent[0]):
+        return await crisis.waiting(ctx, going_on)
     known = repeated(ctx, urgent[0])
     if known is not None and len(urgent) == 1 and not others:
         return await add(ctx, urgent[0], known, ())

@@ -5,6 +5,7 @@ New work is not deferred: it still has to be accepted by somebody, who reads the
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from desk.effects import brief
@@ -22,6 +23,8 @@ from store.errors import Conflict
 from store.tickets import State, Ticket
 
 router = Router("reschedule")
+
+_LOOSELY = re.compile("过[两几]天|[这那过]几天|周末|以后|之后|之前|[前后]$")
 
 
 @router.on(Intent.RESCHEDULE)
@@ -47,7 +50,7 @@ async def answered(ctx: Context) -> Reply | Unhandled:
         return UNHANDLED
     text, data = ctx.message.text, dialogue.data
     wish = read_wish(text, ctx.now)
-    if wish is not None:
+    if wish is not None and not ctx.message.understanding.slots.fault:
         return await to(ctx, str(data.get("id")), wish)
     if read_skip(text):
         return Reply(ctx.say("reschedule.kept"))
@@ -74,9 +77,11 @@ async def to(ctx: Context, ticket_id: str, wish: Wish) -> Reply:
     else:
         await _put_down(ctx, ticket_id, wish)
     time = wish.text
-    if wish.start is not None and not any(mark in wish.text for mark in "点:：半刻"):
+    if wish.start is None or wish.end is None or _LOOSELY.search(time):
+        pass  # 随便什么时候, 过两天: no more exact than they were
+    elif not any(mark in wish.text for mark in "点:：半刻"):
         time = say_part_of_day(wish.start, ctx.now, ctx.rules.zone)
-    elif wish.start is not None:
+    else:
         time = ctx.time(wish.start)
     return Reply(
         ctx.say("reschedule.done", number=ticket.number, title=ticket.title, time=time, who=ticket.executor_name)

@@ -18,8 +18,8 @@ from handlers.reopening import fits, left_of, said, says_not_fixed, without
 from handlers.router import UNHANDLED, Router, Unhandled
 from handlers.wanted import of_texts
 from handlers.which import last_tickets, made_here, resolved_tickets
-from nlp import Intent, Label
-from nlp.answers import read_choice, read_satisfaction, read_skip
+from nlp import Intent, Label, understand
+from nlp.answers import read_choice, read_fixed, read_satisfaction, read_skip
 from nlp.slots.verdict import Verdict, read_verdict
 from store.conversations import PendingRevisit
 from store.errors import NotFound
@@ -41,6 +41,10 @@ _MAYBE = (Intent.REPAIR, Intent.COMPLAINT, Intent.NUDGE, Intent.THANKS)
 _JUDGES = re.compile("满意|很好|挺好|不错|专业|[快慢差贵久晚脏]|态度|[棒赞]|一般|还行|还可以|失望|凑合|利索|耐心|负责")
 _OTHERS = re.compile("楼上|楼下|邻居|隔壁|小区|电梯|广场|装修|施工|[狗猫]|车|垃圾|保安|保洁|快递")
 _WORKER = re.compile("师傅|工人|小哥|阿姨|大姐|大哥|服务|态度|上门|进门|活儿?干")
+_NOT_SEEN = re.compile(
+    "(?:没|不)(?:在家?|回家?|回来|到家|试|用过|注意|看到|看呢)|还没(?:看|用|试|去)|(?:回去|回家|到家|晚上|明天|等会儿?|待会儿?|一会儿?)[^,，。]{0,4}(?:再?看|试)"
+)
+_BUT = re.compile("^(?:不过|但是?|可是|只是|就是|另外|还有|现在|今天)+")
 _ID = re.compile(r"revisit:(fixed|sat):([RCIPS]\d{8}-\d{4,}):(yes|no|[1-4])")
 
 
@@ -62,8 +66,13 @@ async def answered(ctx: Context) -> Reply | None:
     """The reply when the words answer a revisit that waits; None when they are something else."""
     verdict = read_verdict(ctx.message.text) if ctx.conversation.revisits else Verdict()
     for one in pending(ctx):
+        verdict = _with_another(ctx, one, verdict)
+        if verdict.new_problem and _only_a_rest(ctx, verdict):
+            return await act(ctx, one, Said(fixed=False))
         if verdict.new_problem and verdict.fixed:
             return await _and_something_new(ctx, one, verdict)
+        if one.step == "fixed" and _NOT_SEEN.search(ctx.message.text) and verdict.fixed is None and not _new(ctx):
+            return Reply(ctx.say("revisit.later"))
         if verdict.refused and ctx.now - one.asked_at <= ctx.rules.settings.revisit.answer_within:
             words, key = ctx.message.text[:500], ctx.message.key
             await ctx.desk.tickets.add_words(one.ticket_id, words, (), by=ctx.owner, key=key)
@@ -79,6 +88,35 @@ async def answered(ctx: Context) -> Reply | None:
                 await ctx.desk.tickets.add_words(one.ticket_id, words, (), by=ctx.owner, key=key)
                 return asked
     return None
+
+
+def _new(ctx: Context) -> bool:
+    """Whether the words report something by themselves."""
+    meaning = ctx.message.understanding
+    return meaning.urgent or bool(meaning.slots.object and meaning.slots.fault) or len(ctx.message.text) > 40
+
+
+def _with_another(ctx: Context, one: PendingRevisit, verdict: Verdict) -> Verdict:
+    """修好了，不过卧室的灯又不亮了: done, and what names another thing behind it is new."""
+    head, _, rest = re.sub("[,，。;；!！\n]", ",", ctx.message.text).partition(",")
+    if verdict.new_problem or not rest or says_not_fixed(head) or read_fixed(head) is not True:
+        return verdict
+    (new,) = of_texts(ctx, [_BUT.sub("", rest)])
+    known = not new.slots.object or new.slots.object in one.title or any(part in new.text for part in _things(one))
+    if known or new.label is not Label.REPAIR or not new.slots.fault:
+        return verdict
+    return replace(verdict, fixed=True, new_problem=new.text)
+
+
+def _things(one: PendingRevisit) -> list[str]:
+    thing = understand(one.title).slots.object
+    return [thing] if thing else []
+
+
+def _only_a_rest(ctx: Context, verdict: Verdict) -> bool:
+    """Whether what sounds new is the old fault: 好是好了，但还有一点点滴."""
+    (new,) = of_texts(ctx, [verdict.new_problem])
+    return says_not_fixed(ctx.message.text) and new.slots.object is None and new.slots.place is None
 
 
 async def _and_something_new(ctx: Context, one: PendingRevisit, verdict: Verdict) -> Reply | None:

@@ -15,16 +15,24 @@ _DANGERS: tuple[tuple[str, re.Pattern[str]], ...] = (
             "困在?(?:电梯|里|人|住)|(?:电梯|轿厢).{0,8}(?:困|关|卡|出不来|掉|坠)|(?:困|关|卡).{0,6}(?:电梯|轿厢)"
         ),
     ),
+    ("locked", re.compile("[反被]锁|[锁关困].{0,3}(?:屋|房|家|卧室|厕所|卫生间|阳台|厨房|书房|车)里?")),
     ("power", re.compile("火花|打火|短路|漏电|触电|电(?:到|了)人|冒电|带电|麻手")),
     ("fire", re.compile("着火|起火|失火|火灾|冒烟|浓烟|黑烟|烧(?:着|起|焦|糊)|焦味|糊味|爆炸")),
     ("water", re.compile("爆|漫|淹|喷|涌|哗|跑水|漏|渗|流|水大|成河|积水")),
 )
+_SUPPLY = re.compile("(?:停|没有?|断|无)了?来?(水|电(?!梯|视|话)|气|暖)")
 _CUT = re.compile("[停没断无](?:了)?[水电气]|坏|故障|不[动开能]|停运|停梯|打不开|关不上")
 
 
 def danger(text: str) -> str | None:
-    """Which danger the words tell of: gas, lift, power, fire, water; None when they tell of none of these."""
+    """Which danger the words tell of: gas, lift, locked, power, fire, water; None when they tell of none of these."""
     return next((name for name, pattern in _DANGERS if pattern.search(text)), None)
+
+
+def cut(text: str) -> str | None:
+    """Which supply the words say is gone: 水, 电, 气 or 暖; None for none."""
+    found = _SUPPLY.search(text)
+    return found.group(1) if found else None
 
 
 def safety_text(texts: Texts, understanding: Understanding) -> str | None:

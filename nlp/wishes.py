@@ -82,7 +82,9 @@ _TILL = (
 _SIDE = "以后|之后|过后|后(?!天)|以前|之前|前(?![天台面门])|左右"
 _START = rf"(?=[大后明今当下这本周星礼凌清早上中午傍晚夜白全一\d{HAN}])"
 _WHEN = re.compile(rf"{_START}(?:{_DAY})?[的, ]?(?P<part>{_PART})?[的, ]?(?:{_CLOCK}(?:{_TILL})?)?(?P<side>{_SIDE})?")
-_SOON = re.compile("现在|马上|立刻|立即|尽快|越快越好|随时|啥时候都|什么时候都|几点都|都可以|都行|都方便")
+_SOON = re.compile(
+    "随便(?:什么时候|啥时候|哪天|几点)|哪天都|任何时候|现在|马上|立刻|立即|尽快|越快越好|随时|啥时候都|什么时候都|几点都|都可以|都行|都方便"
+)
 _VAGUE = re.compile(
     "改天|有空|抽空|得空|方便(?:的?时候|时|再)|过[两几]天|过段时间|不急|等.{1,8}(?:再说|再来|以后|之后|回来)"
 )
@@ -90,6 +92,12 @@ WISH_CHARS = frozenset("天日号点周晚早午时末儿月节年后前过内�
 """A wished time holds one of these, unless it is an answer (随时)."""
 _WHEN_CHARS = frozenset("天日号点周晚早午时儿月夜星礼班晨:-~到至")
 _SINCE = re.compile("开始|起就|就[没不开坏漏停]|已经|发现|刚|[没不](?:亮|来)|坏|漏|停[水电]|一直|到现在|至今|以来")
+_NOT_THEN = re.compile(
+    "(?:[点时]?(?:以?前|以?后|之[前后]))?(?:都|也|又|可能|恐怕|临时|我们?|家里?|有事)*"
+    "(?:不(?:在|行|方便|得空|要来|用来|能来|可以来|太?方便)|没(?:空|时间|人)|别来|出差|加班|要?出门|回不[来去])"
+)
+"""Behind a time: it is the one that does not suit (明天我不在家,换一天吧)."""
+_A_BIT = re.compile("(?:有|还|早|晚|快|慢|好|差|大|小|多|少|轻|稍微?|了|只)$")
 _PAST = re.compile(
     r"(?:昨[天日晚儿]?|前[天日晚]|上+个?(?:周|星期|礼拜)[一二三四五六日天末]?|去年|上个?月.{0,3}|那天"
     r"|每[天日晚周个月年]*|天天|年年|从|自|自从)(?:的|夜里)?$"
@@ -124,6 +132,8 @@ def find_wish(flat: str, now: datetime | None = None, *, answer: bool = False) -
             continue
         if period is not None and period.begin < found.start():
             break
+        if _NOT_THEN.match(flat, found.end()) or _quantity(flat, found):
+            continue
         if _PAST.search(flat, 0, found.start()) or (not answer and _SINCE.match(flat, found.end())):
             continue
         wish = _resolve(found.group().strip(" ,的"), parts, today)
@@ -139,6 +149,13 @@ def find_wish(flat: str, now: datetime | None = None, *, answer: bool = False) -
         return Wish(soon.group(), today.astimezone(UTC), None)
     vague = _VAGUE.search(flat)
     return Wish(vague.group()) if vague else None
+
+
+def _quantity(flat: str, found: re.Match[str]) -> bool:
+    """Whether 一点 is a little of something: 还有一点漏, 早一点, 一点点."""
+    if not found.group().strip().startswith("一点") or len(found.group().strip()) > 2:
+        return False
+    return flat.startswith(("点", "儿", "也", "都"), found.end()) or bool(_A_BIT.search(flat, 0, found.start()))
 
 
 def _resolve(text: str, parts: Mapping[str, str | None], today: datetime) -> Wish | None:

@@ -1,0 +1,103 @@
+"""An emergency that is under way: what its owner writes meanwhile is kept with it and answered by what helps now."""
+
+from __future__ import annotations
+
+import re
+
+from handlers.context import Context, Reply
+from handlers.details import fresh
+from handlers.nudge import to_supervisor
+from handlers.safety import cut, danger
+from handlers.wanted import Wanted
+from handlers.which import sentence
+from nlp import Intent, Label
+from store.conversations import OpenTicket
+
+LONGEST = 40
+_WAITING = re.compile(
+    "快[点些来]|赶紧|抓紧|还没(?:来|到|有?人)|[怎咋]么?还|有没有人|有人[吗么]|人呢|救命|[到来]了?没|到了吗|到哪|多久|几分钟"
+    "|(?:什么|啥)时候|害?怕|闷|喘|晕|难受|不行了|撑不住|受不了|急死|等不"
+)
+_AFRAID = re.compile("害?怕|闷|喘|晕|难受|不行了|撑不住|受不了|哭|救命")
+_OVER = re.compile(
+    "(?<![没不未])(?:出来|没事|解除|灭|关[上住掉]|止住|堵住|不漏|不喷|来电|来水|来气|恢复|修好)(?:了|啦|咯)|虚惊|误会|^(?:已经)?(?:门)?开了"
+)
+_NUMBER = re.compile("电话|打给谁|报警|119|120|110")
+_VALVE = re.compile("总阀|阀门|水阀|[关拧]不[掉上动紧住]|在哪关|怎么关|怎么办")
+_OTHER = re.compile("费|车|装修|快递|包裹|押金|多少钱|办证|发票|取消|不用来|别来")
+_OWN_WAY = (Intent.CANCEL, Intent.PERSON, Intent.BIND, Intent.RESCHEDULE, Intent.PRAISE, Intent.PARCEL_MISSING)
+
+
+def under_way(ctx: Context) -> OpenTicket | None:
+    """The writer's emergency of the last half hour on which somebody still works."""
+    ticket = fresh(ctx)
+    return ticket if ticket is not None and ticket.urgent and ctx.message.kind in ("text", "voice") else None
+
+
+def empty(one: Wanted) -> bool:
+    """Whether urgent words name no danger of their own (快来人啊): they are about the one that is under way."""
+    slots = one.slots
+    own = slots.object or slots.place or slots.room or slots.spot
+    return not own and danger(one.text) is None and cut(one.text) is None
+
+
+async def heard(ctx: Context) -> Reply | None:
+    """The reply to fear, waiting, "出来了" or "总阀在哪"; before any question that stands. None for anything else."""
+    ticket, meaning, text = under_way(ctx), ctx.message.understanding, ctx.message.text
+    if ticket is None or not _short(ctx) or meaning.intent in _OWN_WAY or meaning.slots.room is not None:
+        return None
+    if _OVER.search(text) and not re.search("还|又|怎么", text):
+        return await _over(ctx, ticket)
+    if _NUMBER.search(text):
+        return await _kept(ctx, ticket, "crisis.call")
+    if _VALVE.search(text) and danger(ticket.title) == "water":
+        return await _kept(ctx, ticket, "crisis.valve")
+    if meaning.label is Label.REPAIR and meaning.slots.object and meaning.slots.object not in ticket.title:
+        return None
+    return await waiting(ctx, ticket) if _WAITING.search(text) else None
+
+
+async def meanwhile(ctx: Context) -> Reply | None:
+    """Anything else that is short and names nothing else: kept on the emergency's ticket."""
+    ticket, meaning = under_way(ctx), ctx.message.understanding
+    if ticket is None or not _short(ctx) or meaning.intent in (*_OWN_WAY, Intent.PROGRESS, Intent.GREETING):
+        return None
+    plain = meaning.intent in (Intent.THANKS, Intent.YES, Intent.NO, Intent.CHOICE)
+    if plain and (meaning.confidence >= 0.7 or len(ctx.message.text.strip()) < 3):
+        return None
+    if meaning.slots.object or (meaning.label in (Label.COMPLAINT, Label.PARCEL) and meaning.confidence >= 0.8):
+        return None
+    return await _kept(ctx, ticket, "crisis.noted")
+
+
+async def waiting(ctx: Context, ticket: OpenTicket) -> Reply:
+    """Chased, the supervisor called, and once more what to do now."""
+    await to_supervisor(ctx, ticket)
+    afraid = bool(_AFRAID.search(ctx.message.text))
+    name = danger(ticket.title)
+    safety = ctx.say(f"safety.{name}") if name else ctx.say("safety.other") if afraid else ""
+    said = ctx.say(
+        "crisis.waiting_afraid" if afraid else "crisis.waiting",
+        number=ticket.number,
+        sentence=sentence(ctx, ticket),
+        safety=safety,
+        duty_phone=ctx.rules.estate.phone,
+    )
+    return Reply(said, dialogue=ctx.conversation.dialogue)
+
+
+async def _over(ctx: Context, ticket: OpenTicket) -> Reply:
+    lift = danger(ticket.title) == "lift"
+    return await _kept(ctx, ticket, "crisis.over_lift" if lift else "crisis.over")
+
+
+async def _kept(ctx: Context, ticket: OpenTicket, name: str) -> Reply:
+    message = ctx.message
+    await ctx.desk.tickets.add_words(ticket.id, message.text[:2000], message.recording, by=ctx.owner, key=message.key)
+    said = ctx.say(name, number=ticket.number, who=ticket.executor_name, duty_phone=ctx.rules.estate.phone)
+    return Reply(said, dialogue=ctx.conversation.dialogue)
+
+
+def _short(ctx: Context) -> bool:
+    text = ctx.message.text.strip()
+    return 0 < len(text) <= LONGEST and len(ctx.message.understanding.matters) < 2 and not _OTHER.search(text)

@@ -1,0 +1,150 @@
+"""Short words that go on with a ticket, whatever they weigh by themselves: 关不紧 after 水龙头, 还没来, 明早吧."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from handlers import reschedule
+from handlers.context import Context, Reply
+from handlers.correction import corrected
+from handlers.details import fresh, words
+from handlers.nudge import CHASE, chase, to_supervisor
+from handlers.progress import one as standing
+from handlers.reopening import fits, says_not_fixed
+from handlers.safety import danger
+from handlers.which import narrowed, number_in, open_tickets
+from nlp import Intent, Label, Wish, understand
+from nlp.answers import read_wish
+from store.conversations import OpenTicket
+from store.tickets import Category
+
+LONGEST = 40
+WORDY = 3
+BURST = timedelta(minutes=10)
+"""So soon after a bare report the next words complete it."""
+UNSURE = 0.8
+_COMES = re.compile(
+    "(?:师傅|人|你们)*(?:今天|今晚|明天|现在|什么时候|啥时候|几点)*(?:能不能|能|会|可以)?[来到]了?(?:没有?|[吗么])?[?？。啊呀]*"
+)
+_HOW = re.compile("(?:这事|那个?|你们|现在)*(?:怎么|咋)(?:处理|解决|弄|办)的?(?:了|呢|啊)?[?？。]*")
+_PARCELS = re.compile("快递|包裹|件|外卖|取件")
+_HANDS = re.compile(
+    "带|记得|提前|打(?:个)?电话|电话(?:联系|通知)|等我|敲门|门铃|门口|密码|钥匙|梯子|老人|小孩|孩子|[别不]要?来|有人在"
+)
+_BY_ITSELF = re.compile(
+    "就|那|算了|还是|吧|改成?|改到|换成?|换到|约|定|要不|的|了|都?(?:可以|行|方便|在家|有空)|好|嗯|我|们|你们?|师傅|人|过?来|上门|修"
+    "|[吗么呢啊嘛呀哈行]|[\\s,，.。!！?？~、]"
+)
+_ANY_TIME = re.compile("随便(?:什么时候|哪天|几点|啥时候)|(?:什么时候|哪天|几点|啥时候)都(?:行|可以|好)")
+_ELSE = (Intent.CANCEL, Intent.PERSON, Intent.BIND, Intent.HELP, Intent.LOST_FOUND, Intent.PARCEL_MISSING)
+_LOOSE = (Intent.SMALLTALK, Intent.UNKNOWN, Intent.YES, Intent.NO, Intent.REVISIT_ANSWER, Intent.ADD_DETAIL)
+_EMPTY_CHASE = (*_LOOSE, Intent.PARCEL_LOOKUP, Intent.INQUIRY, Intent.SUGGESTION)
+
+
+async def meant(ctx: Context) -> Reply | None:
+    """The reply when the words go on with an open ticket; None when they begin something or ask something else."""
+    message, meaning = ctx.message, ctx.message.understanding
+    text, tickets = message.text.strip(), open_tickets(ctx)
+    if not tickets or not text or len(text) > LONGEST or len(meaning.matters) > 1 or number_in(text):
+        return None
+    if meaning.urgent or meaning.intent in _ELSE:
+        return None
+    new_room = await corrected(ctx)
+    if new_room is not None:
+        return new_room
+    named = meaning.slots.object and not any(meaning.slots.object in ticket.title for ticket in tickets)
+    if not named and not _PARCELS.search(text):
+        asked = await _asks_after(ctx, text, tickets)
+        if asked is not None:
+            return asked
+    wish = time_alone(ctx)
+    if wish is not None and (ticket := _visited(ctx)) is not None:
+        return await reschedule.to(ctx, ticket.id, wish)
+    return await _joins(ctx, text)
+
+
+async def _asks_after(ctx: Context, text: str, tickets: list[OpenTicket]) -> Reply | None:
+    """还没来, 师傅到了没, 怎么处理的: a chase or a question after what is open."""
+    meaning, dialogue = ctx.message.understanding, ctx.conversation.dialogue
+    if meaning.intent not in _EMPTY_CHASE or (dialogue is not None and dialogue.kind == "parcel"):
+        return None
+    meant_ones = narrowed(ctx, tickets)
+    if (_COMES.fullmatch(text) or _HOW.fullmatch(text)) and len(meant_ones) == 1:
+        return await standing(ctx, meant_ones[0])
+    if len(text) <= 15 and CHASE.search(text):
+        return await chase(ctx, angry=False)
+    return None
+
+
+def time_alone(ctx: Context) -> Wish | None:
+    """The time when the words name one and nothing else: 后天下午, 算了还是明早吧, 随便什么时候."""
+    text = ctx.message.text.strip()
+    if ctx.message.understanding.slots.fault or ctx.message.understanding.intent is Intent.CHOICE or len(text) > 20:
+        return None
+    any_time = _ANY_TIME.search(text)
+    wish = Wish(any_time.group()) if any_time else read_wish(text, ctx.now)
+    if wish is None or len(wish.text) < 2 or wish.text not in text:
+        return None
+    return wish if len(_BY_ITSELF.sub("", text.replace(wish.text, "", 1))) <= 1 else None
+
+
+def _visited(ctx: Context) -> OpenTicket | None:
+    """The repair whose visit a bare time can mean: the newest of the last half hour, or the only one."""
+    repairs = [ticket for ticket in open_tickets(ctx) if ticket.category == Category.REPAIR.value and not ticket.urgent]
+    recent = fresh(ctx)
+    if recent is not None and recent in repairs:
+        return recent
+    return repairs[0] if len(repairs) == 1 else None
+
+
+async def _joins(ctx: Context, text: str) -> Reply | None:
+    """Words for the ticket of a moment ago, and the question about it goes on standing."""
+    meaning, recent = ctx.message.understanding, fresh(ctx)
+    if meaning.label is Label.REPAIR:
+        ticket = _same_repair(ctx, recent)
+        return await _added(ctx, ticket) if ticket is not None else None
+    if recent is None:
+        return None
+    if meaning.intent is Intent.COMPLAINT:
+        slots = meaning.slots
+        if slots.object or slots.fault or slots.place or slots.people or len(text) > 15 or "投诉" in text:
+            return None
+        if meaning.confidence < UNSURE and _HANDS.search(text):
+            return await _added(ctx, recent)
+        if recent.category != Category.COMPLAINT.value and meaning.confidence >= UNSURE:
+            return None
+        # Anger without a new fact is about what was just said; the supervisor hears of it, no second ticket.
+        await to_supervisor(ctx, recent)
+        return Reply(ctx.say("complaint.angry", number=recent.number), dialogue=ctx.conversation.dialogue)
+    if meaning.intent not in _LOOSE or ctx.conversation.revisits or not any(map(str.isalnum, text)):
+        return None
+    doubtful = meaning.confidence < UNSURE and meaning.intent in (Intent.SMALLTALK, Intent.YES, Intent.NO)
+    asked_for = meaning.intent is Intent.REVISIT_ANSWER and not says_not_fixed(text)
+    if len(text) >= WORDY and (doubtful or asked_for or (_HANDS.search(text) and meaning.intent is Intent.SMALLTALK)):
+        return await _added(ctx, recent)
+    return None
+
+
+def _same_repair(ctx: Context, recent: OpenTicket | None) -> OpenTicket | None:
+    """The open repair that a fault or a place without a thing is about; None when it is one of its own."""
+    text, slots = ctx.message.text, ctx.message.understanding.slots
+    if slots.object or slots.room or slots.spot or danger(text) == "lift" or "投诉" in text:
+        return None
+    if says_not_fixed(text):
+        same = [t for t in open_tickets(ctx) if t.category == Category.REPAIR.value and fits(ctx, t.title)]
+        same = [t for t in same if danger(text) in (None, danger(t.title))]
+        return same[0] if len(same) == 1 else None
+    if recent is None or recent.category != Category.REPAIR.value or recent.at is None or ctx.now - recent.at > BURST:
+        return None
+    before = understand(recent.title, now=ctx.now).slots
+    if slots.place and before.place and slots.place != before.place:
+        return None
+    if before.fault is None:
+        return recent
+    return recent if danger(text) in (None, danger(recent.title)) and not slots.place else None
+
+
+async def _added(ctx: Context, ticket: OpenTicket) -> Reply:
+    reply = await words(ctx, ticket)
+    return Reply(reply.text, dialogue=ctx.conversation.dialogue)
