@@ -7,6 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
+from store.ending import end
+
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -46,10 +48,8 @@ class Tasks:
             task.cancel()
         work = [task for task in tasks if task not in loops]
         if work:
-            _, late = await asyncio.wait(work, timeout=grace)
-            for task in late:
-                task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.wait(work, timeout=grace)
+        await end(tasks)
 
     async def _again(self, work: Callable[[], Awaitable[None]], name: str) -> None:
         while True:

@@ -19,6 +19,7 @@ from desk.desk import Desk
 from desk.live_scope import may_hear
 from desk.scope import building_of
 from desk.staff import SignedIn
+from store.ending import end
 from store.errors import Unavailable
 from store.live import Entry, Event
 
@@ -103,9 +104,7 @@ class Hub:
         """End every connection: the process stops. They come back to another, or to this one when it is up again."""
         for listener in self._listeners:
             listener.end()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         self._tasks.clear()
 
     # ---- the stream ----

@@ -16,6 +16,7 @@ from typing import Any
 
 import redis.asyncio as redis
 
+from store.ending import end
 from store.errors import Unavailable
 from store.wake import REDIS_AWAY
 
@@ -186,8 +187,7 @@ class LiveStream:
         """Tell nothing more; what waits gets a moment to leave."""
         if (writer := self._writer) is not None:
             await asyncio.wait([writer], timeout=WRITE_SECONDS if not self._lost else 0)
-            writer.cancel()
-            await asyncio.gather(writer, return_exceptions=True)
+            await end([writer])
 
     def _client(self) -> redis.Redis:
         if self._redis is None:

@@ -15,6 +15,7 @@ from datetime import timedelta
 from store.client import AWAY, Database
 from store.clock import Clock
 from store.conversation_lists import mark_all, mark_held
+from store.ending import end
 from store.errors import Incompatible, Unavailable
 from store.ids import RandomIds
 from store.indexes import drop_indexes, ensure_indexes
@@ -167,9 +168,7 @@ async def _run(repo: MigrationRepo, database: Database, me: str, migrations: Seq
         else:
             await beating
     finally:
-        for task in (beating, running):
-            task.cancel()
-        await asyncio.gather(beating, running, return_exceptions=True)
+        await end((beating, running))
         with suppress(Unavailable):  # then silence tells it to the next one
             await repo.release(me)
 

@@ -133,7 +133,8 @@ class Schedule:
             if wait is not None and self._clock.base is not None:
                 wait = BASE_POLL
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), wait)
+                async with asyncio.timeout(wait):  # not wait_for, which may lose a cancellation on Python 3.11
+                    await self._wake.wait()
 
 
 async def _as_coroutine(deed: Awaitable[object]) -> object:

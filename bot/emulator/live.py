@@ -120,7 +120,8 @@ class Feed:
     async def _compare(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._touched.wait(), TICK)
+                async with asyncio.timeout(TICK):  # not wait_for, which may lose a cancellation on Python 3.11
+                    await self._touched.wait()
             self._touched.clear()
             self._look()
             if not self._listeners and time.monotonic() - self._left_at > IDLE:
