@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from desk.effects import brief
 from desk.errors import Illegal
 from handlers.acting import action, on_ticket
 from handlers.context import Context, Reply
+from handlers.intake import take
 from handlers.progress import one as standing
 from handlers.router import UNHANDLED, Router, Unhandled
+from handlers.wanted import of_texts
 from handlers.which import last_tickets, made_here, open_tickets
 from nlp import Intent
 from nlp.answers import read_choice, read_yes_no
@@ -17,6 +21,11 @@ from store.tickets import State, Ticket
 
 router = Router("cancel")
 
+MISTAKEN = re.compile("(?:发|打|按|搞|弄|看)错(?:了|群|人)|误报|点错|手滑|开(?:个)?玩笑")
+"""It was no report at all: never cancelled without asking."""
+_RETRACTS = re.compile(
+    "(?:没有?|不是|谁)(?:说|要|想|让你们?)[^,，。]{0,3}取消|(?:别|不要|不想|不)取消|我是说|取消错|点错|按错|还是(?:要|得|请|来)?(?:修|来|派|办)"
+)
 CLEAR = 0.7
 
 
@@ -39,9 +48,14 @@ async def one(ctx: Context, ticket: OpenTicket) -> Reply:
     # "水不漏了" while the only open ticket is about the air conditioner: it may be another matter.
     elsewhere = bool(thing) and str(thing) not in ticket.title
     if ticket.state == State.IN_PROGRESS.value or not clear or elsewhere:
-        question = ctx.say("cancel.confirm", number=ticket.number, title=ticket.title)
-        return ctx.ask("cancel", "confirm", question, data=_data(ticket, ctx.message.text))
+        return sure(ctx, ticket)
     return await now(ctx, ticket.id, ctx.message.text)
+
+
+def sure(ctx: Context, ticket: OpenTicket) -> Reply:
+    """Whether it is to be cancelled, asked first."""
+    question = ctx.say("cancel.confirm", number=ticket.number, title=ticket.title)
+    return ctx.ask("cancel", "confirm", question, data=_data(ticket, ctx.message.text))
 
 
 def _data(ticket: OpenTicket, text: str) -> dict[str, str]:
@@ -90,4 +104,14 @@ async def now(ctx: Context, ticket_id: str, words: str) -> Reply:
 
 
 def _done(ctx: Context, ticket: Ticket) -> Reply:
-    return Reply(ctx.say("cancel.done", number=ticket.number, title=ticket.title))
+    said = ctx.say("cancel.done", number=ticket.number, title=ticket.title)
+    return ctx.ask("cancelled", "undo", said, data={"text": ticket.description[:2000]})
+
+
+@router.dialogue("cancelled")
+async def taken_back(ctx: Context) -> Reply | Unhandled:
+    """没说取消 after a cancellation: the matter is reported once more, in its first words."""
+    dialogue, text = ctx.conversation.dialogue, ctx.message.text
+    if dialogue is None or ctx.message.kind not in ("text", "voice") or len(text) > 30 or not _RETRACTS.search(text):
+        return UNHANDLED
+    return await take(ctx, of_texts(ctx, [str(dialogue.data.get("text", ""))]))

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 
+from handlers.cancel import MISTAKEN, sure
 from handlers.context import Context, Reply
-from handlers.details import fresh
+from handlers.details import SAME_BREATH, fresh
 from handlers.nudge import to_supervisor
 from handlers.safety import cut, danger
 from handlers.wanted import Wanted
-from handlers.which import sentence
+from handlers.which import open_tickets, sentence
 from nlp import Intent, Label
 from store.conversations import OpenTicket
 
 LONGEST = 40
 _WAITING = re.compile(
-    "快[点些来]|赶紧|抓紧|还没(?:来|到|有?人)|[怎咋]么?还|有没有人|有人[吗么]|人呢|救命|[到来]了?没|到了吗|到哪|多久|几分钟"
+    "快[点些来快啊呀]|^快+$|啊{2,}|急|赶紧|抓紧|还没(?:来|到|有?人)|[怎咋]么?还|有没有人|有人[吗么]|人呢|救命|[到来]了?没|到了吗|到哪|多久|几分钟"
     "|(?:什么|啥)时候|害?怕|闷|喘|晕|难受|不行了|撑不住|受不了|急死|等不"
 )
 _AFRAID = re.compile("害?怕|闷|喘|晕|难受|不行了|撑不住|受不了|哭|救命")
@@ -23,15 +24,16 @@ _OVER = re.compile(
     "(?<![没不未])(?:出来|没事|解除|灭|关[上住掉]|止住|堵住|不漏|不喷|来电|来水|来气|恢复|修好)(?:了|啦|咯)|虚惊|误会|^(?:已经)?(?:门)?开了"
 )
 _NUMBER = re.compile("电话|打给谁|报警|119|120|110")
-_VALVE = re.compile("总阀|阀门|水阀|[关拧]不[掉上动紧住]|在哪关|怎么关|怎么办")
-_OTHER = re.compile("费|车|装修|快递|包裹|押金|多少钱|办证|发票|取消|不用来|别来")
+_STUCK = re.compile("[关拧]不[掉上动紧住]|(?:找|看)不(?:到|见)[^,，。]{0,4}阀")
+_VALVE = re.compile("总阀|阀门|水阀|在哪关|怎么关|怎么办")
+_OTHER = re.compile("费|停车|车[位库牌]|装修|快递|包裹|押金|多少钱|办证|发票|取消|不用来|别来")
 _OWN_WAY = (Intent.CANCEL, Intent.PERSON, Intent.BIND, Intent.RESCHEDULE, Intent.PRAISE, Intent.PARCEL_MISSING)
 
 
 def under_way(ctx: Context) -> OpenTicket | None:
-    """The writer's emergency of the last half hour on which somebody still works."""
-    ticket = fresh(ctx)
-    return ticket if ticket is not None and ticket.urgent and ctx.message.kind in ("text", "voice") else None
+    """The writer's newest emergency of the last half hour on which somebody still works."""
+    urgent = [one for one in open_tickets(ctx) if one.urgent and one.at and ctx.now - one.at <= SAME_BREATH]
+    return urgent[0] if urgent and ctx.message.kind in ("text", "voice") else None
 
 
 def empty(one: Wanted) -> bool:
@@ -46,10 +48,17 @@ async def heard(ctx: Context) -> Reply | None:
     ticket, meaning, text = under_way(ctx), ctx.message.understanding, ctx.message.text
     if ticket is None or not _short(ctx) or meaning.intent in _OWN_WAY or meaning.slots.room is not None:
         return None
+    if MISTAKEN.search(text):
+        return sure(ctx, ticket)
     if _OVER.search(text) and not re.search("还|又|怎么", text):
         return await _over(ctx, ticket)
     if _NUMBER.search(text):
-        return await _kept(ctx, ticket, "crisis.call")
+        fire = danger(ticket.title) in ("fire", "gas", "locked", "power")
+        return await _kept(ctx, ticket, "crisis.call" if fire else "crisis.call_plain")
+    if _STUCK.search(text) and danger(ticket.title) == "water":
+        await to_supervisor(ctx, ticket)
+        said = ctx.say("crisis.stuck", sentence=sentence(ctx, ticket), number=ticket.number)
+        return Reply(said, dialogue=ctx.conversation.dialogue)
     if _VALVE.search(text) and danger(ticket.title) == "water":
         return await _kept(ctx, ticket, "crisis.valve")
     if meaning.label is Label.REPAIR and meaning.slots.object and meaning.slots.object not in ticket.title:
@@ -60,14 +69,26 @@ async def heard(ctx: Context) -> Reply | None:
 async def meanwhile(ctx: Context) -> Reply | None:
     """Anything else that is short and names nothing else: kept on the emergency's ticket."""
     ticket, meaning = under_way(ctx), ctx.message.understanding
-    if ticket is None or not _short(ctx) or meaning.intent in (*_OWN_WAY, Intent.PROGRESS, Intent.GREETING):
+    if (
+        ticket is None
+        or ticket != fresh(ctx)
+        or not _short(ctx)
+        or meaning.intent in (*_OWN_WAY, Intent.PROGRESS, Intent.GREETING)
+    ):
         return None
     plain = meaning.intent in (Intent.THANKS, Intent.YES, Intent.NO, Intent.CHOICE)
     if plain and (meaning.confidence >= 0.7 or len(ctx.message.text.strip()) < 3):
         return None
-    if meaning.slots.object or (meaning.label in (Label.COMPLAINT, Label.PARCEL) and meaning.confidence >= 0.8):
+    if meaning.slots.object or (meaning.label is Label.PARCEL and meaning.confidence >= 0.8):
+        return None
+    if meaning.label is Label.COMPLAINT and (len(ctx.message.text) > 12 or "投诉" in ctx.message.text):
         return None
     return await _kept(ctx, ticket, "crisis.noted")
+
+
+async def more(ctx: Context, ticket: OpenTicket) -> Reply:
+    """Urgent words that name no danger of their own: a chase, or one more thing to know."""
+    return await (waiting(ctx, ticket) if _WAITING.search(ctx.message.text) else _kept(ctx, ticket, "crisis.noted"))
 
 
 async def waiting(ctx: Context, ticket: OpenTicket) -> Reply:
@@ -87,8 +108,8 @@ async def waiting(ctx: Context, ticket: OpenTicket) -> Reply:
 
 
 async def _over(ctx: Context, ticket: OpenTicket) -> Reply:
-    lift = danger(ticket.title) == "lift"
-    return await _kept(ctx, ticket, "crisis.over_lift" if lift else "crisis.over")
+    name = danger(ticket.title)
+    return await _kept(ctx, ticket, f"crisis.over_{name}" if name in ("lift", "water") else "crisis.over")
 
 
 async def _kept(ctx: Context, ticket: OpenTicket, name: str) -> Reply:

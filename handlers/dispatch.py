@@ -32,9 +32,12 @@ from handlers import (
     person,
     photos,
     progress,
+    reopening,
     repair,
     reschedule,
     revisit,
+    riding,
+    safety,
 )
 from handlers.context import Context, Reply
 from handlers.opening import after, joined, open_one, shown
@@ -82,15 +85,35 @@ async def respond(ctx: Context) -> Reply:
     live = stored if stored is not None and _holds(ctx, stored) else None
     if live is not stored:
         ctx = replace(ctx, conversation=ctx.conversation.model_copy(update={"dialogue": live}))
-    ctx, asides = _parted(ctx)
+    ctx, asides = _parted(_alarmed(ctx))
     reply, answered = await _answer(ctx)
     reply = _in_few_lines(ctx, await _with_asides(ctx, reply, asides))
     if not answered and live is not None and reply.dialogue is None and _stays(ctx, live, reply):
         reply = replace(reply, dialogue=live)
-    reply = await revisit.riding(ctx, reply)
+    reply = await riding.riding(ctx, reply)
     if answered or stored is None:
         return reply
     return await _rescued(ctx, stored, reply)
+
+
+def _alarmed(ctx: Context) -> Context:
+    """Words that name a danger outright are an emergency, whatever the classifier made of them."""
+    meaning = ctx.message.understanding
+    if meaning.urgent or ctx.message.kind not in SPEECH or len(meaning.matters) > 1:
+        return ctx
+    reason = safety.unmistakable(ctx.message.text)
+    if reason is None:
+        return ctx
+    meaning = replace(
+        meaning,
+        label=Label.REPAIR,
+        intent=Intent.REPAIR,
+        confidence=1.0,
+        urgent=True,
+        urgent_reason=reason,
+        matters=(),
+    )
+    return replace(ctx, message=replace(ctx.message, understanding=meaning))
 
 
 def _parted(ctx: Context) -> tuple[Context, list[Matter]]:
@@ -191,7 +214,7 @@ async def _answer(ctx: Context) -> tuple[Reply, bool]:
             return await repair.emergency(ctx), False
         back = speech and (person.wants_back(message.text) or person.settled(ctx))
         return (person.back_to_bot(ctx) if back else Reply(None)), False
-    if urgent:
+    if urgent and not revisit.invited(ctx) and not reopening.only_again(ctx):
         return await repair.emergency(ctx), False
     return await _in_talk(ctx, speech)
 

@@ -12,6 +12,7 @@ from handlers.reopening import says_not_fixed
 from handlers.router import Router
 from handlers.which import number_in, open_tickets
 from nlp import Intent
+from nlp.answers import read_satisfaction
 
 router = Router("fallback")
 
@@ -44,6 +45,8 @@ async def unknown(ctx: Context) -> Reply:
         asked = revisit.ask_back(ctx)
         if asked is not None:
             return asked
+    if meaning.intent is Intent.REVISIT_ANSWER and read_satisfaction(text) in (1, 2):
+        return Reply(ctx.say("thanks.glad"), dialogue=ctx.conversation.dialogue)
     if _TROUBLE.search(text):
         return ctx.ask("what", "repair", ctx.say("repair.ask_what"))
     if _THANKS.match(text):

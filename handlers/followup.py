@@ -6,14 +6,16 @@ import re
 from datetime import timedelta
 
 from handlers import reschedule
+from handlers.cancel import MISTAKEN, sure
 from handlers.context import Context, Reply
 from handlers.correction import corrected
-from handlers.details import fresh, words
+from handlers.details import SAME_BREATH, fresh, words
+from handlers.missing import GO_ON
 from handlers.nudge import CHASE, chase, to_supervisor
-from handlers.progress import one as standing
+from handlers.progress import progress
 from handlers.reopening import fits, says_not_fixed
 from handlers.safety import danger
-from handlers.which import narrowed, number_in, open_tickets
+from handlers.which import number_in, open_tickets
 from nlp import Intent, Label, Wish, understand
 from nlp.answers import read_wish
 from store.conversations import OpenTicket
@@ -27,15 +29,26 @@ UNSURE = 0.8
 _COMES = re.compile(
     "(?:师傅|人|你们)*(?:今天|今晚|明天|现在|什么时候|啥时候|几点)*(?:能不能|能|会|可以)?[来到]了?(?:没有?|[吗么])?[?？。啊呀]*"
 )
-_HOW = re.compile("(?:这事|那个?|你们|现在)*(?:怎么|咋)(?:处理|解决|弄|办)的?(?:了|呢|啊)?[?？。]*")
+_HOW = re.compile(
+    "(?:这事|那个?|你们|现在|到底)*(?:(?:怎么|咋)(?:处理|解决|弄|办)的?|[什啥]么?情况|[怎咋]么?样)(?:了|呢|啊)?[?？。]*"
+    "|有?没?有(?:个)?(?:结果|消息|进展|眉目|下文|动静)(?:了)?[吗没么呢]?[?？。]*"
+)
 _PARCELS = re.compile("快递|包裹|件|外卖|取件")
+_PARCEL = re.compile("快递|包裹|外卖|取件|代[取收领]|邮|单号|架|柜|驿站|[取拿]")
 _HANDS = re.compile(
-    "带|记得|提前|打(?:个)?电话|电话(?:联系|通知)|等我|敲门|门铃|门口|密码|钥匙|梯子|老人|小孩|孩子|[别不]要?来|有人在"
+    "带|记得|提前|打(?:个|我|他|她)?(?:的)?(?:电话|手机)|电话(?:联系|通知)|等我|敲门|门铃|门口|密码|钥匙|梯子|老人|小孩|孩子|[别不]要?来|有人在"
 )
 _BY_ITSELF = re.compile(
     "就|那|算了|还是|吧|改成?|改到|换成?|换到|约|定|要不|的|了|都?(?:可以|行|方便|在家|有空)|好|嗯|我|们|你们?|师傅|人|过?来|上门|修"
     "|[吗么呢啊嘛呀哈行]|[\\s,，.。!！?？~、]"
 )
+_FACTS = re.compile(
+    "投诉|保安|保洁|阿姨|前台|[打骂偷扔撞赔咬吵臭]|收(?:了|费|钱)|停车|占|噪音|味|[狗猫]|垃圾(?!物业)|楼[上下]|邻居|隔壁|装修|施工|电梯"
+)
+"""A complaint that tells one of these is a matter of its own."""
+_LATE = re.compile("(?:说|约|讲)好|答应|怎么回事|放鸽子|人呢|失约|爽约")
+_CHAT = re.compile("你|您|机器|天气|吃饭|哈|呵|嘻|[?？吗么吧]|再见|拜|晚安|辛苦|不错|厉害|聊|[好很真]?棒|唱|笑|名字")
+_HAN = re.compile("[\u4e00-\u9fff]")
 _ANY_TIME = re.compile("随便(?:什么时候|哪天|几点|啥时候)|(?:什么时候|哪天|几点|啥时候)都(?:行|可以|好)")
 _ELSE = (Intent.CANCEL, Intent.PERSON, Intent.BIND, Intent.HELP, Intent.LOST_FOUND, Intent.PARCEL_MISSING)
 _LOOSE = (Intent.SMALLTALK, Intent.UNKNOWN, Intent.YES, Intent.NO, Intent.REVISIT_ANSWER, Intent.ADD_DETAIL)
@@ -50,12 +63,16 @@ async def meant(ctx: Context) -> Reply | None:
         return None
     if meaning.urgent or meaning.intent in _ELSE:
         return None
+    if MISTAKEN.search(text) and (recent := fresh(ctx)) is not None:
+        return sure(ctx, recent)
+    if GO_ON.fullmatch(text):
+        return Reply(ctx.say("greeting.go_on"), dialogue=ctx.conversation.dialogue)
     new_room = await corrected(ctx)
     if new_room is not None:
         return new_room
     named = meaning.slots.object and not any(meaning.slots.object in ticket.title for ticket in tickets)
     if not named and not _PARCELS.search(text):
-        asked = await _asks_after(ctx, text, tickets)
+        asked = await _asks_after(ctx, text)
         if asked is not None:
             return asked
     wish = time_alone(ctx)
@@ -64,15 +81,14 @@ async def meant(ctx: Context) -> Reply | None:
     return await _joins(ctx, text)
 
 
-async def _asks_after(ctx: Context, text: str, tickets: list[OpenTicket]) -> Reply | None:
+async def _asks_after(ctx: Context, text: str) -> Reply | None:
     """还没来, 师傅到了没, 怎么处理的: a chase or a question after what is open."""
     meaning, dialogue = ctx.message.understanding, ctx.conversation.dialogue
     if meaning.intent not in _EMPTY_CHASE or (dialogue is not None and dialogue.kind == "parcel"):
         return None
-    meant_ones = narrowed(ctx, tickets)
-    if (_COMES.fullmatch(text) or _HOW.fullmatch(text)) and len(meant_ones) == 1:
-        return await standing(ctx, meant_ones[0])
-    if len(text) <= 15 and CHASE.search(text):
+    if _COMES.fullmatch(text) or _HOW.fullmatch(text):
+        return await progress(ctx)
+    if len(text) <= 20 and (CHASE.search(text) or _LATE.search(text)):
         return await chase(ctx, angry=False)
     return None
 
@@ -101,6 +117,9 @@ def _visited(ctx: Context) -> OpenTicket | None:
 async def _joins(ctx: Context, text: str) -> Reply | None:
     """Words for the ticket of a moment ago, and the question about it goes on standing."""
     meaning, recent = ctx.message.understanding, fresh(ctx)
+    if meaning.label is Label.PARCEL:
+        for_them = recent is not None and _HANDS.search(text) and not _PARCEL.search(text)
+        return await _added(ctx, recent) if recent is not None and for_them else None
     if meaning.label is Label.REPAIR:
         ticket = _same_repair(ctx, recent)
         return await _added(ctx, ticket) if ticket is not None else None
@@ -108,18 +127,23 @@ async def _joins(ctx: Context, text: str) -> Reply | None:
         return None
     if meaning.intent is Intent.COMPLAINT:
         slots = meaning.slots
-        if slots.object or slots.fault or slots.place or slots.people or len(text) > 15 or "投诉" in text:
+        if slots.object or slots.fault or slots.people or len(text) > 15 or CHASE.search(text) or _FACTS.search(text):
             return None
         if meaning.confidence < UNSURE and _HANDS.search(text):
             return await _added(ctx, recent)
-        if recent.category != Category.COMPLAINT.value and meaning.confidence >= UNSURE:
-            return None
+        blamed = [ticket for ticket in open_tickets(ctx) if ticket.category == Category.COMPLAINT.value]
+        recent = next((ticket for ticket in blamed if _of_late(ctx, ticket)), recent)
+        if slots.place:
+            about = recent.category == Category.COMPLAINT.value and len(text) <= 10
+            return await _added(ctx, recent) if about else None
         # Anger without a new fact is about what was just said; the supervisor hears of it, no second ticket.
         await to_supervisor(ctx, recent)
-        return Reply(ctx.say("complaint.angry", number=recent.number), dialogue=ctx.conversation.dialogue)
+        by = ctx.time(recent.due) if recent.due and recent.due > ctx.now else ""
+        return Reply(ctx.say("complaint.angry", number=recent.number, by=by), dialogue=ctx.conversation.dialogue)
     if meaning.intent not in _LOOSE or ctx.conversation.revisits or not any(map(str.isalnum, text)):
         return None
     doubtful = meaning.confidence < UNSURE and meaning.intent in (Intent.SMALLTALK, Intent.YES, Intent.NO)
+    doubtful = doubtful or (meaning.intent is Intent.SMALLTALK and not _CHAT.search(text))
     asked_for = meaning.intent is Intent.REVISIT_ANSWER and not says_not_fixed(text)
     if len(text) >= WORDY and (doubtful or asked_for or (_HANDS.search(text) and meaning.intent is Intent.SMALLTALK)):
         return await _added(ctx, recent)
@@ -129,7 +153,7 @@ async def _joins(ctx: Context, text: str) -> Reply | None:
 def _same_repair(ctx: Context, recent: OpenTicket | None) -> OpenTicket | None:
     """The open repair that a fault or a place without a thing is about; None when it is one of its own."""
     text, slots = ctx.message.text, ctx.message.understanding.slots
-    if slots.object or slots.room or slots.spot or danger(text) == "lift" or "投诉" in text:
+    if not _HAN.search(text) or slots.object or slots.room or slots.spot or danger(text) == "lift" or "投诉" in text:
         return None
     if says_not_fixed(text):
         same = [t for t in open_tickets(ctx) if t.category == Category.REPAIR.value and fits(ctx, t.title)]
@@ -143,6 +167,10 @@ def _same_repair(ctx: Context, recent: OpenTicket | None) -> OpenTicket | None:
     if before.fault is None:
         return recent
     return recent if danger(text) in (None, danger(recent.title)) and not slots.place else None
+
+
+def _of_late(ctx: Context, ticket: OpenTicket) -> bool:
+    return ticket.at is not None and ctx.now - ticket.at <= SAME_BREATH
 
 
 async def _added(ctx: Context, ticket: OpenTicket) -> Reply:

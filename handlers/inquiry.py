@@ -11,6 +11,7 @@ from desk.wording import numbered, shorten
 from handlers import planned
 from handlers.choices import chosen
 from handlers.context import Context, Reply
+from handlers.details import fresh
 from handlers.knowledge import estate_of, look_up, quote
 from handlers.opening import joined, open_one, receipt, shown
 from handlers.person import hand_over, wants_back
@@ -40,6 +41,13 @@ _MISSED = re.compile(
     "没(?:有)?(?:答|说|讲|回答)到点|(?:不是|没问)(?:问|说)?(?:这个|这事|这件)|答非所问|文不对题|所答非|没答上|没说清|没讲清"
     "|没(?:有)?(?:解决|帮助|用)|看不懂|不明白|没看懂|不对(?:题|路)|(?:说|答)的不对|还是不(?:懂|清楚|知道|行)|不是我(?:想|要)问"
 )
+_PRICE = re.compile(
+    "(?:你们|请问|这个|那|大概|一共|修|换|上门|得|要|需要)*(?:收费|收钱|要钱|花钱|多少钱|什么价|怎么收费)(?:的|吗|么|嘛|啊|呢)*[?？]*"
+)
+"""Asked of the repair that was just reported."""
+_ANOTHER_HOME = re.compile(
+    "(?:还有|另外?|再|第二|两)[^,，。]{0,6}[套户](?:房|家)?.{0,16}(?:加|绑|登记|关联)|(?:加|绑|关联)[^,，。]{0,6}(?:一|另外?|第二)[一]?[套户]"
+)
 _ASKED = re.compile("(?:不对|不是|错了)?(?:的|啊)?[,，。 ]*我(?:想|要)?(?:问|说)的?是(?P<what>.{2,30})")
 """不对，我问的是搬家: the question once more."""
 _NONE_OF_THEM = re.compile("都?不是|都不对|没有(?:我|一个)|以上都|其他|别的")
@@ -55,6 +63,11 @@ async def inquiry(ctx: Context) -> Reply:
         return await take(ctx, wanted)
     if _NOTHING_YET.fullmatch(ctx.message.text.strip()):
         return ctx.ask("what", Category.INQUIRY.value, ctx.say("inquiry.ask_what"))
+    recent = fresh(ctx)
+    if _PRICE.fullmatch(ctx.message.text.strip()) and recent is not None and recent.category == Category.REPAIR.value:
+        return await reply_to(ctx, f"{recent.title}上门维修收费多少钱")
+    if ctx.bound and _ANOTHER_HOME.search(ctx.message.text):
+        return Reply(ctx.say("bind.another"))
     if _WHEN.match(ctx.message.text.strip()) and open_tickets(ctx):
         return await progress(ctx)
     from handlers.outage import asked_about
@@ -87,7 +100,7 @@ async def if_known(ctx: Context) -> Reply | None:
 def free(ctx: Context) -> bool:
     """Whether no other question waits for its answer: ours would push it aside."""
     dialogue = ctx.conversation.dialogue
-    return dialogue is None or dialogue.kind in (ANSWERED, CHOICE, OFFER, OUTAGE, "what", "menu", "unsure")
+    return dialogue is None or dialogue.kind in (ANSWERED, CHOICE, OFFER, OUTAGE, "cancelled", "what", "menu", "unsure")
 
 
 def _asked(ctx: Context, kind: str, text: str, data: dict[str, Any]) -> Reply:

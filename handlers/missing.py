@@ -9,11 +9,12 @@ from typing import Any
 from desk.wording import shorten
 from handlers.choices import chosen, listed
 from handlers.context import Context, Reply
+from handlers.correction import corrected
 from handlers.homes import matches, where
 from handlers.opening import Opened, joined, receipts, shown
 from handlers.router import UNHANDLED, Router, Unhandled
 from nlp import Intent, Label
-from nlp.answers import read_room, read_skip, read_wish
+from nlp.answers import read_room, read_satisfaction, read_skip, read_wish
 from store.tickets import Category
 
 router = Router("missing")
@@ -23,6 +24,8 @@ _ENDING = re.compile("(?<=.)[的嘞哩呢啊吧哦呀哈嘛咧~,，。.!！]+$")
 STEPS = ("home", "room", "place", "time")
 
 _TIMES = re.compile("[天周月日号点早晚午时末班空闲家]|小时|星期|随")
+GO_ON = re.compile("(?:对了|还有(?:一?[个件]事)?|另外|然后|那个|等一?下|稍等|等等)[,，。.…~啊呢哈]*")
+"""They are still writing."""
 _BUSY = re.compile("不在家?|没空|没时间|不方便|出差|加班|不行|不能")
 _ANY_TIME = re.compile("随便|随时|任何|哪天都|什么时候都|都[行可好]")
 _ANSWERS = (
@@ -96,6 +99,8 @@ async def answered(ctx: Context) -> Reply | Unhandled:
     assert dialogue is not None  # the router calls this only with one
     if not is_answer(ctx, dialogue.step):
         return UNHANDLED
+    if dialogue.step in ("place", "time") and (other_room := await corrected(ctx)) is not None:
+        return other_room
     data = dict(dialogue.data)
     other_time = await _not_then(ctx, data) if dialogue.step == "time" else None
     if other_time is not None:
@@ -161,8 +166,13 @@ def is_answer(ctx: Context, step: str) -> bool:
         return True
     if len(message.text) > LONGEST_ANSWER:
         return False
+    if GO_ON.fullmatch(message.text.strip()):
+        return False
     if meaning.intent is Intent.REVISIT_ANSWER and ctx.conversation.revisits:
         return False  # "满意" is for the revisit that waits
+    rates = meaning.intent is Intent.REVISIT_ANSWER and read_satisfaction(message.text) is not None
+    if step == "time" and rates and not _TIMES.search(message.text):
+        return False
     if step == "time" and meaning.intent is Intent.THANKS:
         return False
     if step == "time" and _place_only(ctx):
@@ -180,6 +190,8 @@ async def read(ctx: Context, step: str) -> tuple[dict[str, str | None], str]:
     text = shorten(ctx.message.text, LONGEST_ANSWER)
     if step == "place" or (step == "time" and _place_only(ctx)):
         text = _ENDING.sub("", text) or text
+        if not ctx.message.understanding.slots.place and ctx.message.understanding.intent in (Intent.YES, Intent.NO):
+            return {}, ""  # "ok" names no place
         place = ctx.message.understanding.slots.place or text
         wish = read_wish(ctx.message.text, ctx.now)
         if wish and not ctx.message.understanding.slots.place:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from desk.wording import CIRCLED
 from handlers.acting import action, on_ticket
 from handlers.context import Context, Reply
 from handlers.router import Router
@@ -14,6 +15,8 @@ from store.tickets import OPEN
 
 router = Router("nudge")
 
+MOST = 3
+_ALL = re.compile("[两三四几]个都|[两三四几]件(?:事)?都|都(?:还)?没(?:人)?[来修管弄办]|都催|全都?没|一个都没")
 CHASE = re.compile(
     "(?:怎么|咋|为什么|为啥|都.{0,8}|还|到现在)[^,，。]{0,6}(?:没|不|未)[^,，。]{0,4}(?:人|来|到|修|处理|回复|动静|消息|联系|管)"
     "|催|等了.{0,8}(?:天|小时|钟|久)|(?:什么时候|几时|多久|啥时候)[^,，。]{0,4}(?:来|到|修|好)|快点|抓紧|赶紧来"
@@ -39,10 +42,20 @@ async def nudge(ctx: Context) -> Reply:
 async def chase(ctx: Context, *, angry: bool) -> Reply:
     """A chase, calm or angry. One that fits several tickets goes to the oldest that is late, without asking back."""
     tickets = narrowed(ctx, open_tickets(ctx))
+    if len(tickets) > 1 and _ALL.search(ctx.message.text):
+        for ticket in tickets[:MOST]:
+            await to_supervisor(ctx, ticket)
+        lines = [_line(ctx, mark, ticket) for mark, ticket in zip(CIRCLED, tickets[:MOST], strict=False)]
+        return Reply(ctx.say("nudge.all", count=len(lines), lines="\n".join(lines)))
     if angry and tickets:
         late = [ticket for ticket in reversed(tickets) if is_late(ctx, ticket)]
         return await to_supervisor(ctx, late[0] if late else tickets[-1])
     return await on_ticket(ctx, "nudge", none="nudge.none")
+
+
+def _line(ctx: Context, mark: str, ticket: OpenTicket) -> str:
+    by = f"最晚{ctx.time(ticket.due)}" if ticket.due and ticket.due > ctx.now else ""
+    return ctx.say("progress.line", mark=mark, title=ticket.title, state=ctx.say(f"state.{ticket.state}"), by=by)
 
 
 @action("nudge")

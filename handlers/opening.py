@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from desk.effects import brief
@@ -16,7 +16,7 @@ from handlers.incidents import going_on, known, link
 from handlers.safety import safety_text
 from handlers.waiting import queue_line
 from handlers.wanted import Wanted
-from nlp import Room, understand
+from nlp import Room, Understanding, understand
 from store.ids import derived
 from store.tickets import Category, Ticket
 
@@ -116,7 +116,7 @@ def receipt(ctx: Context, opened: Opened, *, repair: str = "", hint: bool = True
     said = variables(ctx, ticket)
     if ticket.category is Category.REPAIR:
         if ticket.urgent:
-            safety = safety_text(ctx.rules.texts, understand(opened.wanted.text))
+            safety = safety_text(ctx.rules.texts, _urgent(opened.wanted))
             return ctx.say("repair.receipt_urgent", safety=safety, **said)
         text = ctx.say("repair.receipt", **said)
         return f"{text}\n{ctx.say('repair.photo_hint')}" if hint and not ticket.media else text
@@ -129,13 +129,19 @@ def receipt(ctx: Context, opened: Opened, *, repair: str = "", hint: bool = True
     return ctx.say("suggestion.receipt", **said)
 
 
+def _urgent(wanted: Wanted) -> Understanding:
+    """The words of an emergency as such: by themselves they may weigh less than they did in their message."""
+    meaning = understand(wanted.text)
+    return replace(meaning, urgent=True, urgent_reason=wanted.urgent_reason or meaning.urgent_reason)
+
+
 def receipts(ctx: Context, opened: Sequence[Opened], *, hint: bool = True) -> str:
     """One receipt for all of them."""
     if len(opened) == 1:
         return receipt(ctx, opened[0], hint=hint)
     lines = [ctx.say("receipt.line", mark=CIRCLED[i], **variables(ctx, one.ticket)) for i, one in enumerate(opened)]
     urgent = next((one for one in opened if one.ticket.urgent), None)
-    safety = safety_text(ctx.rules.texts, understand(urgent.wanted.text)) if urgent else None
+    safety = safety_text(ctx.rules.texts, _urgent(urgent.wanted)) if urgent else None
     text = ctx.say("receipt.several", count=len(opened), lines="\n".join(lines))
     return f"{ctx.say('receipt.urgent', safety=safety)}\n{text}" if urgent else text
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from desk.tracking import Tracking, find_tail, find_tracking
-from handlers import binding, inquiry
+from handlers import binding, details, inquiry
 from handlers.choices import chosen
 from handlers.context import Context, Reply
 from handlers.deputy import Deputy, read_deputy, revokes
@@ -40,7 +40,7 @@ _BARE = re.compile(
     r"(?:[\s0-9A-Za-z\-:：,，。.?？]|单号|快递|顺丰|京东|圆通|中通|韵达|申通|极兔|邮政|百世|我的?|这个|到了吗|到没)*"
 )
 _RULE = re.compile(
-    "多久|多长时间|几天|多少天|多少钱|收费|收钱|要钱|免费|超时|逾期|代收|退回|退走|寄|赔|上门吗|上楼吗|门口[吗么?？]|规定"
+    "多久|多长时间|几天|多少天|多少钱|收费|收钱|要钱|免费|超时|逾期|代收|退回|退走|会退|退掉|退吗|寄|赔|上门吗|上楼吗|门口[吗么?？]|规定"
 )
 _ASKS = re.compile("[吗么呢?？]|怎么|多久|多长|几|多少|什么|哪|能不能|能否|可不可以|可否|行不行|会不会|要不要")
 _OWN = re.compile("帮我|给我|替我|帮忙|麻烦|我家|我有|我那|我这|到了|到没|到货")
@@ -120,6 +120,9 @@ async def numbered(ctx: Context, number: Tracking) -> Reply:
     if not ctx.bound:
         return await binding.ask_for(ctx, [f"我的快递 {number.number} 到了吗"], question=True)
     parcel = await ctx.desk.parcels.numbered_for(ctx.conversation.person_id, number.number)
+    recent = details.fresh(ctx) if parcel is None else None
+    if recent is not None and recent.category == Category.PARCEL.value:
+        return await details.words(ctx, recent)  # the number of what we are looking for already
     if parcel is None:
         said = ctx.say("parcel.none_number", tracking=shown_number(number.number, number.carrier))
         return ctx.ask(KIND, "watch", said, data={"number": number.number})

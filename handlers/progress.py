@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from desk.effects import brief
 from desk.wording import CIRCLED
-from handlers.acting import action
+from handlers.acting import action, on_ticket
 from handlers.context import Context, Reply
 from handlers.router import Router
 from handlers.waiting import standing_line
@@ -15,6 +17,7 @@ from store.tickets import OPEN, State
 
 router = Router("progress")
 
+_URGES = re.compile("催|快[点些]|抓紧|还没")
 MOST_LINES = 3
 _WORKED_ON = frozenset(state.value for state in OPEN)
 
@@ -24,6 +27,8 @@ async def progress(ctx: Context) -> Reply:
     """Of the ticket that the words name, else of all that are open, else of the last one."""
     number = number_in(ctx.message.text)
     if number:
+        if _URGES.search(ctx.message.text):
+            return await on_ticket(ctx, "nudge", none="nudge.none")
         known = await by_number(ctx, number)
         return await one(ctx, known) if known else Reply(ctx.say("choice.no_such_number", number=number))
     tickets = narrowed(ctx, open_tickets(ctx))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from desk.errors import Illegal
 from handlers.context import Context, Reply
+from handlers.safety import danger
 from handlers.which import last_tickets, made_here, resolved_tickets
+from nlp import understand
 from store.tickets import State, Ticket
 
 NOT_FIXED = re.compile(
@@ -14,6 +17,9 @@ NOT_FIXED = re.compile(
     "|比(?:原来|之前|以前|没修|修(?:之|以)?前|上次)(?:的时候|还|更)?[^,，。]{0,5}(?:还|更|厉害|严重|凶|差)"
     "|又(?:开始)?(?:漏|坏|堵|滴|渗|停|响|闪|犯|吵|不[亮通响灵转热行])|(?:还|仍|依)(?:在|是|然|旧)?(?:会|有)?(?:一?点+儿?|些|时不时|偶尔)?的?(?:漏|滴|渗|坏|堵|响|闪|不[亮通响灵转热行])"
 )
+
+
+_GRAVE = re.compile("爆|喷|淹|漫|涌|哗|成河|火|烟|焦|煤气|燃气|电人|触电|漏电|困|救|大")
 
 
 def says_not_fixed(text: str) -> bool:
@@ -29,11 +35,32 @@ def fits(ctx: Context, title: str) -> bool:
     return not slots.place or slots.place in ("家里", "屋里") or slots.place in title
 
 
+def only_again(ctx: Context) -> bool:
+    """Whether urgent words say no more than that what was just mended is not (水管还在漏): it is reopened as it was."""
+    text = ctx.message.text
+    if not says_not_fixed(text) or _GRAVE.search(text) or len(ctx.message.understanding.matters) > 1:
+        return False
+    done = resolved_tickets(ctx)
+    return any(fits(ctx, brief.title) and danger(text) in (None, danger(brief.title)) for brief in done)
+
+
+def _of_the_faulty(ctx: Context) -> Context:
+    """The clause that tells of the fault decides which work is meant: 水龙头满意，灯还是闪."""
+    clauses = [clause for clause in re.split("[,，。;；!！]", ctx.message.text) if says_not_fixed(clause)]
+    if len(clauses) != 1 or clauses[0] == ctx.message.text:
+        return ctx
+    meaning = understand(clauses[0], now=ctx.now)
+    if meaning.slots.object is None:
+        return ctx
+    return replace(ctx, message=replace(ctx.message, understanding=meaning))
+
+
 async def unasked(ctx: Context) -> Reply | None:
     """Reopen what the words are about; None when they are about nothing that was done."""
     text = ctx.message.text
     if not says_not_fixed(text) or len(ctx.message.understanding.matters) > 1:
         return None
+    ctx = _of_the_faulty(ctx)
     for brief in resolved_tickets(ctx):
         if fits(ctx, brief.title):
             return await reopen(ctx, brief.id)

@@ -38,7 +38,7 @@ async def emergency(ctx: Context) -> Reply:
     others = [one for one in wanted if one not in urgent and one.label in TICKETS]
     going_on = crisis.under_way(ctx)
     if going_on is not None and len(urgent) == 1 and not others and crisis.empty(urgent[0]):
-        return await crisis.waiting(ctx, going_on)
+        return await crisis.more(ctx, going_on)
     known = repeated(ctx, urgent[0])
     if known is not None and len(urgent) == 1 and not others:
         return await add(ctx, urgent[0], known, ())

@@ -24,6 +24,8 @@ from store.tickets import State, Ticket
 
 router = Router("reschedule")
 
+_VAGUELY = re.compile("过[两几]天|[这那过]几天|过段时间|改天|有空|再说")
+_OPEN = re.compile("随便|随时|任何时候|都(?:行|可以|方便)|哪天都")
 _LOOSELY = re.compile("过[两几]天|[这那过]几天|周末|以后|之后|之前|[前后]$")
 
 
@@ -83,6 +85,9 @@ async def to(ctx: Context, ticket_id: str, wish: Wish) -> Reply:
         time = say_part_of_day(wish.start, ctx.now, ctx.rules.zone)
     else:
         time = ctx.time(wish.start)
+    if wish.start is None or _VAGUELY.search(wish.text) or _OPEN.search(wish.text):
+        name = "reschedule.any" if _OPEN.search(wish.text) else "reschedule.vague"
+        return Reply(ctx.say(name, number=ticket.number, title=ticket.title, time=wish.text))
     return Reply(
         ctx.say("reschedule.done", number=ticket.number, title=ticket.title, time=time, who=ticket.executor_name)
     )

@@ -7,19 +7,22 @@ meanwhile is handled as what it is, and the revisit goes on waiting.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from desk.errors import Illegal
 from desk.revisit import UNHAPPY
+from handlers.beside import not_seen, only_a_rest, with_another
 from handlers.context import Context, Reply
-from handlers.intake import take
-from handlers.reopening import fits, left_of, said, says_not_fixed, without
+from handlers.intake import TICKETS, forced, take
+from handlers.opening import before
+from handlers.reopening import fits, left_of, reopen, said, says_not_fixed, without
 from handlers.router import UNHANDLED, Router, Unhandled
-from handlers.wanted import of_texts
+from handlers.wanted import Wanted, of_texts
 from handlers.which import last_tickets, made_here, resolved_tickets
-from nlp import Intent, Label, understand
-from nlp.answers import read_choice, read_fixed, read_satisfaction, read_skip
+from nlp import Intent, Label
+from nlp.answers import read_choice, read_satisfaction, read_skip
 from nlp.slots.verdict import Verdict, read_verdict
 from store.conversations import PendingRevisit
 from store.errors import NotFound
@@ -27,8 +30,7 @@ from store.tickets import State, Ticket
 
 router = Router("revisit")
 
-MOST_BYTES = 1800
-"""Of an answer with a question behind it; WeChat takes 2,048."""
+WHY = "why"
 RICH = 5
 """From so many characters on an answer holds more than yes or no, and its words are kept."""
 
@@ -41,10 +43,7 @@ _MAYBE = (Intent.REPAIR, Intent.COMPLAINT, Intent.NUDGE, Intent.THANKS)
 _JUDGES = re.compile("满意|很好|挺好|不错|专业|[快慢差贵久晚脏]|态度|[棒赞]|一般|还行|还可以|失望|凑合|利索|耐心|负责")
 _OTHERS = re.compile("楼上|楼下|邻居|隔壁|小区|电梯|广场|装修|施工|[狗猫]|车|垃圾|保安|保洁|快递")
 _WORKER = re.compile("师傅|工人|小哥|阿姨|大姐|大哥|服务|态度|上门|进门|活儿?干")
-_NOT_SEEN = re.compile(
-    "(?:没|不)(?:在家?|回家?|回来|到家|试|用过|注意|看到|看呢)|还没(?:看|用|试|去)|(?:回去|回家|到家|晚上|明天|等会儿?|待会儿?|一会儿?)[^,，。]{0,4}(?:再?看|试)"
-)
-_BUT = re.compile("^(?:不过|但是?|可是|只是|就是|另外|还有|现在|今天)+")
+_ALL = re.compile("都|全部|两[个件样]")
 _ID = re.compile(r"revisit:(fixed|sat):([RCIPS]\d{8}-\d{4,}):(yes|no|[1-4])")
 
 
@@ -66,12 +65,12 @@ async def answered(ctx: Context) -> Reply | None:
     """The reply when the words answer a revisit that waits; None when they are something else."""
     verdict = read_verdict(ctx.message.text) if ctx.conversation.revisits else Verdict()
     for one in pending(ctx):
-        verdict = _with_another(ctx, one, verdict)
-        if verdict.new_problem and _only_a_rest(ctx, verdict):
+        verdict = with_another(ctx, one, verdict)
+        if only_a_rest(ctx, verdict):
             return await act(ctx, one, Said(fixed=False))
         if verdict.new_problem and verdict.fixed:
             return await _and_something_new(ctx, one, verdict)
-        if one.step == "fixed" and _NOT_SEEN.search(ctx.message.text) and verdict.fixed is None and not _new(ctx):
+        if one.step == "fixed" and not_seen(ctx, verdict):
             return Reply(ctx.say("revisit.later"))
         if verdict.refused and ctx.now - one.asked_at <= ctx.rules.settings.revisit.answer_within:
             words, key = ctx.message.text[:500], ctx.message.key
@@ -90,43 +89,31 @@ async def answered(ctx: Context) -> Reply | None:
     return None
 
 
-def _new(ctx: Context) -> bool:
-    """Whether the words report something by themselves."""
-    meaning = ctx.message.understanding
-    return meaning.urgent or bool(meaning.slots.object and meaning.slots.fault) or len(ctx.message.text) > 40
-
-
-def _with_another(ctx: Context, one: PendingRevisit, verdict: Verdict) -> Verdict:
-    """修好了，不过卧室的灯又不亮了: done, and what names another thing behind it is new."""
-    head, _, rest = re.sub("[,，。;；!！\n]", ",", ctx.message.text).partition(",")
-    if verdict.new_problem or not rest or says_not_fixed(head) or read_fixed(head) is not True:
-        return verdict
-    (new,) = of_texts(ctx, [_BUT.sub("", rest)])
-    known = not new.slots.object or new.slots.object in one.title or any(part in new.text for part in _things(one))
-    if known or new.label is not Label.REPAIR or not new.slots.fault:
-        return verdict
-    return replace(verdict, fixed=True, new_problem=new.text)
-
-
-def _things(one: PendingRevisit) -> list[str]:
-    thing = understand(one.title).slots.object
-    return [thing] if thing else []
-
-
-def _only_a_rest(ctx: Context, verdict: Verdict) -> bool:
-    """Whether what sounds new is the old fault: 好是好了，但还有一点点滴."""
-    (new,) = of_texts(ctx, [verdict.new_problem])
-    return says_not_fixed(ctx.message.text) and new.slots.object is None and new.slots.place is None
-
-
 async def _and_something_new(ctx: Context, one: PendingRevisit, verdict: Verdict) -> Reply | None:
     """The first is done, the second gets its ticket, one reply for both: 之前那个好了,现在厨房灯又坏了."""
     wanted = of_texts(ctx, [verdict.new_problem])
     if wanted[0].label is Label.OTHER:
         return None
+    if wanted[0].label not in TICKETS and wanted[0].slots.object:
+        wanted = [forced(wanted[0], Label.REPAIR)]
     old = await act(ctx, one.model_copy(update={"step": "satisfaction"}), Said(True, verdict.satisfaction))
-    new = await take(ctx, wanted, lead=(old.text or "").partition("\n")[0])
+    lead = (old.text or "").partition("\n")[0]
+    again = await _done_before(ctx, one, wanted[0])
+    if again is not None:  # 水龙头满意，灯还是闪: the lamp has its ticket
+        return before(replace(again, changes={**old.changes, **again.changes}), lead)
+    new = await take(ctx, wanted, lead=lead)
     return replace(new, changes={**old.changes, **new.changes})
+
+
+async def _done_before(ctx: Context, one: PendingRevisit, new: Wanted) -> Reply | None:
+    """Reopens the other work that sounds new and is not; None when nothing of the last weeks fits it."""
+    if not new.slots.object or not says_not_fixed(new.text):
+        return None
+    for ticket in await last_tickets(ctx):
+        other = ticket.id != one.ticket_id and ticket.state in (State.RESOLVED, State.CLOSED)
+        if other and new.slots.object in ticket.title and (new.slots.place or "") in ticket.title:
+            return await reopen(ctx, ticket.id)
+    return None
 
 
 def read(ctx: Context, one: PendingRevisit, verdict: Verdict | None = None) -> Said | None:
@@ -179,8 +166,14 @@ async def act(ctx: Context, one: PendingRevisit, reading: Said) -> Reply:
             await ctx.desk.tickets.add_words(one.ticket_id, words, (), by=ctx.owner, key=key)
         asked = one.model_copy(update={"step": "satisfaction", "asked_at": ctx.now, "question": ""})
         others = [known for known in ctx.conversation.revisits if known.ticket_id != one.ticket_id]
+        if _ALL.search(ctx.message.text):
+            # 都好了: what is said of the satisfaction is for all of them, too.
+            same = {"step": "satisfaction", "asked_at": ctx.now, "question": ""}
+            others = [known.model_copy(update=same) for known in others]
         changes = {"revisits": [known.model_dump() for known in (*others, asked)]}
         return Reply(ctx.say("revisit.ask_satisfaction"), changes=changes)
+    for known in _asked_with(ctx, one) if reading.fixed and reading.satisfaction is not None else ():
+        await _also(ctx, known, reading)
     try:
         outcome = await ctx.desk.revisits.answer(
             one.ticket_id,
@@ -195,13 +188,32 @@ async def act(ctx: Context, one: PendingRevisit, reading: Said) -> Reply:
     return _told(ctx, outcome.ticket, changes=left_of(ctx, outcome.ticket))
 
 
+def _asked_with(ctx: Context, one: PendingRevisit) -> list[PendingRevisit]:
+    """The others of which "都好了" was said in the same breath."""
+    asked = [known for known in pending(ctx) if known.ticket_id != one.ticket_id and known.step == one.step]
+    return [known for known in asked if one.step == "satisfaction" and known.asked_at == one.asked_at]
+
+
+async def _also(ctx: Context, one: PendingRevisit, reading: Said) -> None:
+    with suppress(Illegal):  # closed too long ago: nothing to store any more
+        await ctx.desk.revisits.answer(
+            one.ticket_id,
+            fixed=True,
+            satisfaction=reading.satisfaction,
+            words=ctx.message.text[:500],
+            by=ctx.owner,
+            key=ctx.message.key,
+        )
+
+
 def _told(ctx: Context, ticket: Ticket, *, changes: dict[str, object]) -> Reply:
     """What the answers led to. The last question is asked when they were short."""
     revisit = ticket.revisit
     if revisit.fixed is False:
         return Reply(said(ctx, ticket), changes=changes)
     if revisit.satisfaction == UNHAPPY:
-        return Reply(said(ctx, ticket, "revisit.thanks_bad"), changes=changes)
+        text = said(ctx, ticket, "revisit.thanks_bad")
+        return ctx.ask("revisit_more", WHY, text, data={"id": ticket.id}, changes=changes)
     days = ctx.rules.settings.reopen_within.days
     if revisit.satisfaction == 3 and len(revisit.words) >= RICH:
         text = ctx.say("revisit.thanks_mixed", number=ticket.number, days=days, remark=revisit.words[:30], who="主管")
@@ -213,12 +225,31 @@ def _told(ctx: Context, ticket: Ticket, *, changes: dict[str, object]) -> Reply:
     return ctx.ask("revisit_more", "more", question, data={"id": ticket.id}, changes=changes)
 
 
+def _blame(ctx: Context) -> bool:
+    """Whether the words can be what the owner is unhappy about, rather than a matter of its own."""
+    meaning, text = ctx.message.understanding, ctx.message.text
+    if meaning.intent is Intent.COMPLAINT:
+        return not _OTHERS.search(text) and "投诉" not in text
+    return meaning.intent in (Intent.UNKNOWN, Intent.REVISIT_ANSWER, Intent.ADD_DETAIL, Intent.SMALLTALK)
+
+
+def invited(ctx: Context) -> bool:
+    """Whether a complaint answers "哪里不满意，直接写下来": then it is no emergency either."""
+    dialogue = ctx.conversation.dialogue
+    return dialogue is not None and dialogue.kind == "revisit_more" and dialogue.step == WHY and _blame(ctx)
+
+
 @router.dialogue("revisit_more")
 async def more(ctx: Context) -> Reply | Unhandled:
     """The last question: whatever they say is kept; nothing depends on it."""
     dialogue, text, meaning = ctx.conversation.dialogue, ctx.message.text, ctx.message.understanding
     if dialogue is None or ctx.message.kind not in ("text", "voice") or not text.strip():
         return UNHANDLED
+    if dialogue.step == WHY and _blame(ctx):
+        # They were invited to write what went wrong: no second ticket for it.
+        words, id = text[:500], str(dialogue.data.get("id"))
+        await ctx.desk.tickets.add_words(id, words, (), by=ctx.owner, key=ctx.message.key)
+        return ctx.ask("revisit_more", WHY, ctx.say("revisit.more_noted"), data=dialogue.data)
     if says_not_fixed(text) or len(meaning.matters) > 1:
         return UNHANDLED
     if read_skip(text) or meaning.intent in (Intent.NO, Intent.THANKS, Intent.YES, Intent.CHOICE):
@@ -314,44 +345,6 @@ def _unasked_praise(ctx: Context, verdict: Verdict) -> bool:
 def _waits_unasked(ctx: Context, ticket: Ticket) -> bool:
     lately = ticket.resolved_at is not None and ctx.now - ticket.resolved_at <= EARLY
     return ticket.state is State.RESOLVED and ticket.revisit.state == "planned" and lately
-
-
-# ---- a question that no push could carry ----
-
-_NOT_NOW = (
-    Intent.PERSON,
-    Intent.COMPLAINT,
-    Intent.NUDGE,
-    Intent.REVISIT_ANSWER,
-    Intent.CANCEL,
-    Intent.THANKS,  # it sounds as if all were well: nobody asks back on that
-)
-
-
-async def riding(ctx: Context, reply: Reply) -> Reply:
-    """The reply with the question of a revisit behind it, when no customer message could carry that question.
-
-    Not behind a question of ours, nor to somebody in trouble, nor to words that answer it already.
-    """
-    waits = [one for one in pending(ctx) if one.question]
-    meaning = ctx.message.understanding
-    if not waits or not reply.text or reply.dialogue is not None or ctx.message.kind not in ("text", "voice", "image"):
-        return reply
-    if "revisits" in reply.changes or "mode" in reply.changes or meaning.urgent or meaning.intent in _NOT_NOW:
-        return reply
-    one = waits[0]
-    if read(ctx, one) is not None or says_not_fixed(ctx.message.text):
-        return reply
-    text = f"{reply.text}\n\n{one.question}"
-    if len(text.encode()) > MOST_BYTES:
-        return reply
-    if not await ctx.desk.revisits.may_ride(one.ticket_id, ctx.conversation.id):
-        return reply
-    await ctx.desk.revisits.carried(one.ticket_id)
-    asked = one.model_copy(update={"question": "", "asked_at": ctx.now})
-    others = [known for known in ctx.conversation.revisits if known.ticket_id != one.ticket_id]
-    changes = {**reply.changes, "revisits": [known.model_dump() for known in (*others, asked)]}
-    return replace(reply, text=text, changes=changes)
 
 
 # ---- taps, and messages that are handled again ----

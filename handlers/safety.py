@@ -20,8 +20,27 @@ _DANGERS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("fire", re.compile("着火|起火|失火|火灾|冒烟|浓烟|黑烟|烧(?:着|起|焦|糊)|焦味|糊味|爆炸")),
     ("water", re.compile("爆|漫|淹|喷|涌|哗|跑水|漏|渗|流|水大|成河|积水")),
 )
+_OUTRIGHT: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("起火", re.compile(r"^.{0,6}(?:着火|起火|失火)(?:了|啦)|^\W*(?:help\W+)?fire\b(?! (?:drill|alarm|door))", re.I)),
+    ("有燃气味", re.compile(r"(?:煤|燃)气(?:泄漏|漏了)|\bgas leak", re.I)),
+    ("电梯困人", re.compile(r"困在电梯|被困电梯|\b(?:stuck|trapped) in (?:the|a) (?:lift|elevator)", re.I)),
+    ("水管爆裂", re.compile(r"水管爆了|\bwater everywhere|\bburst pipe|\bpipe (?:has )?burst", re.I)),
+)
+_NOT_NOW = re.compile(
+    "[吗么?？]|如果|万一|演习|会不会|怕(?:着|起|失)火|没有?(?:着|起|失)火|以前|上次|昨天|前天|去年|预防|防火|听说|灭了|新闻|别人|建议"
+)
+    "[吗么?？]|如果|万一|演习|会不会|怕|以前|上次|昨天|前天|去年|没|预防|防火|听说|灭了|新闻|别人|建议"
+)
 _SUPPLY = re.compile("(?:停|没有?|断|无)了?来?(水|电(?!梯|视|话)|气|暖)")
 _CUT = re.compile("[停没断无](?:了)?[水电气]|坏|故障|不[动开能]|停运|停梯|打不开|关不上")
+
+
+def unmistakable(text: str) -> str | None:
+    """The danger that these few words name outright (我家着火了), however they were weighed; None for none."""
+    said = text.strip()
+    if len(said) > 40 or _NOT_NOW.search(said):
+        return None
+    return next((name for name, pattern in _OUTRIGHT if pattern.search(said)), None)
 
 
 def danger(text: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -289,3 +290,51 @@ async def test_a_message_that_is_handled_again_opens_nothing_twice(wang: Talk, t
     assert wang.last is not None
     assert await wang.handle(wang.last) is not None
     assert len(await wang.tickets()) == many == (2 if "另外" in text else 1)
+
+
+# ---- while an emergency is under way ----
+
+
+async def test_somebody_trapped_is_kept_company(wang: Talk) -> None:
+    await wang.say("我被困在电梯里了，2栋的")
+    for text in ("快点", "还没来", "我害怕，里面好闷", "到底有没有人啊"):
+        said = await wang.say(text)
+        assert "又催了一遍，主管也叫上了" in said and "别扒门" in said, text
+    assert "人出来就好" in await wang.say("出来了，谢谢")
+
+    ticket = await wang.ticket()
+    assert ticket.nudges == 4
+
+
+async def test_water_that_runs_is_told_how_to_stop_it(wang: Talk) -> None:
+    await wang.say("水管爆了，水一直喷")
+    assert "顺时针拧到底" in await wang.say("总阀在哪")
+    assert "别硬拧" in await wang.say("关不掉啊")
+    assert "水止住就好" in await wang.say("关上了")
+    assert (await wang.say("物业费怎么交")) and await wang.ticket()
+
+
+async def test_a_locked_room_is_no_lift(wang: Talk) -> None:
+    said = await wang.say("孩子被反锁在卧室里了")
+
+    assert "隔着门" in said and "轿厢" not in said
+    assert (await wang.ticket()).number in await wang.say("才两岁，在哭")
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [("我家着火了", "119"), ("help! fire", "119"), ("help! water everywhere in my kitchen", "总水阀")],
+)
+async def test_a_danger_named_outright_is_an_emergency(wang: Talk, words: str, advice: str) -> None:
+    said = await wang.say(words)
+
+    assert said.startswith("收到，马上派人") and advice in said and (await wang.ticket()).urgent
+
+
+async def test_a_cry_for_help_is_no_second_emergency(talk_as: Callable[..., Awaitable[Talk]]) -> None:
+    stranger = await talk_as()
+    await stranger.say("我家着火了")
+    assert "又催了一遍" in await stranger.say("快来啊")
+    await stranger.say("3栋2单元1502")
+
+    assert (await stranger.ticket()).room_name == "3栋2单元1502"

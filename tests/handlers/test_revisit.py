@@ -233,3 +233,54 @@ async def test_a_bare_number_days_later_answers_nothing(asked: Talk, clock: Fixe
     said = await asked.say("2")
 
     assert (await asked.ticket()).state is State.RESOLVED and "④ 找人工" in said
+
+
+@pytest.mark.parametrize("words", ["呵呵，修得真好，比原来漏得还厉害", "好是好了，但还有一点点滴"])
+async def test_sarcasm_and_a_rest_of_the_fault_are_not_fixed(asked: Talk, words: str) -> None:
+    said = await asked.say(words)
+
+    ticket = await asked.ticket()
+    assert said.startswith("抱歉让您又跑一趟") and ticket.revisit.fixed is False and ticket.is_open
+
+
+async def test_another_thing_beside_the_verdict_gets_its_ticket(asked: Talk) -> None:
+    said = await asked.say("修好了，不过卧室的灯又不亮了，顺便来看看")
+
+    old, new = await asked.tickets()
+    assert old.state is State.CLOSED and new.state is State.NEW and new.number in said
+    assert await asked.say("满意") == "谢谢您，有事随时说。"
+    assert (await asked.tickets())[1].wished_time is None
+
+
+async def test_who_has_not_looked_yet_is_not_hurried(asked: Talk) -> None:
+    assert "不急" in await asked.say("不知道，我还没回家，晚上看看再说")
+    await asked.say("看了，不漏了，挺好")
+
+    assert (await asked.ticket()).state is State.CLOSED
+
+
+async def test_the_reason_that_was_asked_for_is_no_complaint_of_its_own(asked: Talk) -> None:
+    await asked.say("1")
+    assert "哪里不满意，直接写下来" in await asked.say("4")
+    assert await asked.say("地上弄得全是水也不擦") == "记下了，谢谢您告诉我们。"
+
+    await asked.ticket()
+
+
+async def test_all_of_them_done_is_said_once(asked: Talk, desk: Desk, stores: Stores, clock: FixedClock) -> None:
+    await done(asked, desk, stores, clock, "客厅灯不亮，明天上午来")
+    await asked.say("都好了")
+    await asked.say("满意")
+
+    pipe, lamp = await asked.tickets()
+    assert (pipe.state, lamp.state) == (State.CLOSED, State.CLOSED) and (pipe.rating, lamp.rating) == (1, 1)
+    assert lamp.number in await asked.say("水管满意，灯还是闪")
+    pipe, lamp = await asked.tickets()
+    assert pipe.state is State.CLOSED and lamp.is_open
+
+
+async def test_more_words_on_what_was_reopened_open_nothing(asked: Talk) -> None:
+    await asked.say("没好")
+    assert "记上了" in await asked.say("还是漏")
+
+    await asked.ticket()

@@ -189,3 +189,21 @@ def test_any_words_at_any_time(now: datetime, text: str) -> None:
         assert wish.start < wish.end
     since = find_since(text, now)
     assert since is None or since.at is None or since.at <= now.astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("明天我不在家，换一天吧", None),
+        ("今天不方便，改明天下午行吗", "明天下午"),
+        ("上午不在，下午可以", "下午"),
+        ("早上9点前不要来", None),
+        ("还有一点漏", None),
+        ("早一点来", None),
+        ("下午一点", "下午一点"),
+        ("随便什么时候", "随便什么时候"),
+    ],
+)
+def test_a_time_that_does_not_suit_and_a_little_are_no_wish(text: str, time: str | None) -> None:
+    wish = read_wish(text, NOW)
+    assert (wish and wish.text) == time
