@@ -53,6 +53,8 @@ async def what(ctx: Context) -> Reply | Unhandled:
     meaning = ctx.message.understanding
     if dialogue is None or ctx.message.kind not in ("text", "voice") or len(meaning.matters) > 1:
         return UNHANDLED
+    if meaning.intent is Intent.REVISIT_ANSWER and ctx.conversation.revisits:
+        return UNHANDLED  # "挺好的" is for the revisit that waits
     if read_skip(text):
         return Reply(ctx.say("detail.thing_left"))
     wished = dialogue.step == "suggestion" and not meaning.urgent and not meaning.slots.fault

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from handlers.cancel import MISTAKEN, sure
 from handlers.context import Context, Reply
-from handlers.details import SAME_BREATH, fresh
+from handlers.details import fresh
 from handlers.nudge import to_supervisor
 from handlers.safety import cut, danger
 from handlers.wanted import Wanted
-from handlers.which import open_tickets, sentence
+from handlers.which import is_late, open_tickets, sentence
 from nlp import Intent, Label
 from store.conversations import OpenTicket
 
 LONGEST = 40
+LASTS = timedelta(hours=2)
 _WAITING = re.compile(
     "快[点些来快啊呀]|^快+$|啊{2,}|急|赶紧|抓紧|还没(?:来|到|有?人)|[怎咋]么?还|有没有人|有人[吗么]|人呢|救命|[到来]了?没|到了吗|到哪|多久|几分钟"
     "|(?:什么|啥)时候|害?怕|闷|喘|晕|难受|不行了|撑不住|受不了|急死|等不"
@@ -31,8 +33,8 @@ _OWN_WAY = (Intent.CANCEL, Intent.PERSON, Intent.BIND, Intent.RESCHEDULE, Intent
 
 
 def under_way(ctx: Context) -> OpenTicket | None:
-    """The writer's newest emergency of the last half hour on which somebody still works."""
-    urgent = [one for one in open_tickets(ctx) if one.urgent and one.at and ctx.now - one.at <= SAME_BREATH]
+    """The writer's newest emergency of the last hours on which somebody still works."""
+    urgent = [one for one in open_tickets(ctx) if one.urgent and one.at and ctx.now - one.at <= LASTS]
     return urgent[0] if urgent and ctx.message.kind in ("text", "voice") else None
 
 
@@ -97,10 +99,12 @@ async def waiting(ctx: Context, ticket: OpenTicket) -> Reply:
     afraid = bool(_AFRAID.search(ctx.message.text))
     name = danger(ticket.title)
     safety = ctx.say(f"safety.{name}") if name else ctx.say("safety.other") if afraid else ""
+    late = is_late(ctx, ticket)
     said = ctx.say(
-        "crisis.waiting_afraid" if afraid else "crisis.waiting",
+        "crisis.waiting_late" if late else "crisis.waiting_afraid" if afraid else "crisis.waiting",
         number=ticket.number,
-        sentence=sentence(ctx, ticket),
+        by=ctx.time(ticket.due),
+        sentence=sentence(ctx, ticket).partition("\n")[0],
         safety=safety,
         duty_phone=ctx.rules.estate.phone,
     )

@@ -265,6 +265,8 @@ def _ids(dialogue: Dialogue | None) -> list[str]:
 async def _by_intent(ctx: Context) -> Reply:
     """What the message means decides; when that is a guess about a ticket, the owner is asked."""
     meaning = ctx.message.understanding
+    if person.asks_who(ctx):
+        return Reply(ctx.say("smalltalk.robot"))
     parcels = await parcel.meant(ctx)
     if parcels is not None:
         return parcels

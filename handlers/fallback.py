@@ -17,6 +17,7 @@ from nlp.answers import read_satisfaction
 router = Router("fallback")
 
 WORDY = 4
+_PRAISES = re.compile("(?:要|想|得|给|请)?(?:表扬|点个?赞|夸[奖一]|送.{0,2}锦旗)")
 _TROUBLE = re.compile("^.{0,6}(?:有|出)(?:了|点|些|个)*(?:小|大)?(?:问题|毛病|状况|故障)[了啊呢吧]*[。!！~]*$")
 _THANKS = re.compile("(?:好的?|行|嗯+)?[,，]?(?:谢谢|多谢|感谢|辛苦|麻烦)(?:了|啦|你们?|您|大家|师傅|物业)*[~!！。]*$")
 
@@ -30,7 +31,10 @@ async def unknown(ctx: Context) -> Reply:
     if binding.is_attempt(ctx):
         return await binding.bind(ctx)
     if not any(character.isalnum() for character in text):
-        return help.menu(ctx)
+        back = revisit.ask_back(ctx)
+        if back is None and open_tickets(ctx) and ("?" in text or "？" in text):
+            return await progress(ctx)
+        return back or help.menu(ctx)
     meaning = ctx.message.understanding
     if says_not_fixed(text):
         return await still_broken(ctx)
@@ -45,6 +49,8 @@ async def unknown(ctx: Context) -> Reply:
         asked = revisit.ask_back(ctx)
         if asked is not None:
             return asked
+    if _PRAISES.search(text) and len(text) >= 5:
+        return await courtesy.praise(ctx)
     if meaning.intent is Intent.REVISIT_ANSWER and read_satisfaction(text) in (1, 2):
         return Reply(ctx.say("thanks.glad"), dialogue=ctx.conversation.dialogue)
     if _TROUBLE.search(text):

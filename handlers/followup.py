@@ -17,7 +17,7 @@ from handlers.reopening import fits, says_not_fixed
 from handlers.safety import danger
 from handlers.which import number_in, open_tickets
 from nlp import Intent, Label, Wish, understand
-from nlp.answers import read_wish
+from nlp.answers import read_satisfaction, read_wish
 from store.conversations import OpenTicket
 from store.tickets import Category
 
@@ -39,7 +39,7 @@ _HANDS = re.compile(
     "带|记得|提前|打(?:个|我|他|她)?(?:的)?(?:电话|手机)|电话(?:联系|通知)|等我|敲门|门铃|门口|密码|钥匙|梯子|老人|小孩|孩子|[别不]要?来|有人在"
 )
 _BY_ITSELF = re.compile(
-    "就|那|算了|还是|吧|改成?|改到|换成?|换到|约|定|要不|的|了|都?(?:可以|行|方便|在家|有空)|好|嗯|我|们|你们?|师傅|人|过?来|上门|修"
+    "就|那|[说写打搞弄]错了?|不对|应该|是|算了|还是|吧|改成?|改到|换成?|换到|约|定|要不|的|了|都?(?:可以|行|方便|在家|有空)|好|嗯|我|们|你们?|师傅|人|过?来|上门|修"
     "|[吗么呢啊嘛呀哈行]|[\\s,，.。!！?？~、]"
 )
 _FACTS = re.compile(
@@ -48,6 +48,9 @@ _FACTS = re.compile(
 """A complaint that tells one of these is a matter of its own."""
 _LATE = re.compile("(?:说|约|讲)好|答应|怎么回事|放鸽子|人呢|失约|爽约")
 _CHAT = re.compile("你|您|机器|天气|吃饭|哈|呵|嘻|[?？吗么吧]|再见|拜|晚安|辛苦|不错|厉害|聊|[好很真]?棒|唱|笑|名字")
+_WRONG = re.compile(
+    "(?:哦|啊|哎|等等|不对)?[,，]?我?[说写打搞弄]错了?[,，]?(?:应该)?是|不是[^,，。]{1,8}[,，]?(?:而)?是|不对[,，]?(?:应该)?是"
+)
 _HAN = re.compile("[\u4e00-\u9fff]")
 _ANY_TIME = re.compile("随便(?:什么时候|哪天|几点|啥时候)|(?:什么时候|哪天|几点|啥时候)都(?:行|可以|好)")
 _ELSE = (Intent.CANCEL, Intent.PERSON, Intent.BIND, Intent.HELP, Intent.LOST_FOUND, Intent.PARCEL_MISSING)
@@ -63,6 +66,9 @@ async def meant(ctx: Context) -> Reply | None:
         return None
     if meaning.urgent or meaning.intent in _ELSE:
         return None
+    put_right = await _put_right(ctx, text)
+    if put_right is not None:
+        return put_right
     if MISTAKEN.search(text) and (recent := fresh(ctx)) is not None:
         return sure(ctx, recent)
     if GO_ON.fullmatch(text):
@@ -79,6 +85,19 @@ async def meant(ctx: Context) -> Reply | None:
     if wish is not None and (ticket := _visited(ctx)) is not None:
         return await reschedule.to(ctx, ticket.id, wish)
     return await _joins(ctx, text)
+
+
+async def _put_right(ctx: Context, text: str) -> Reply | None:
+    """说错了，是卧室的灯; 不是楼上是隔壁: a word on the ticket of a moment ago. A time or a home goes its own way."""
+    slots, recent = ctx.message.understanding.slots, fresh(ctx)
+    if recent is None or not _WRONG.match(text) or len(text) > 25 or slots.fault or time_alone(ctx) is not None:
+        return None
+    new_room = await corrected(ctx)
+    if new_room is not None:
+        return new_room
+    if slots.place and recent.category == Category.REPAIR.value:
+        await ctx.desk.tickets.complete(recent.id, by=ctx.owner, key=ctx.message.key, place=slots.place)
+    return await _added(ctx, recent)
 
 
 async def _asks_after(ctx: Context, text: str) -> Reply | None:
@@ -145,6 +164,7 @@ async def _joins(ctx: Context, text: str) -> Reply | None:
     doubtful = meaning.confidence < UNSURE and meaning.intent in (Intent.SMALLTALK, Intent.YES, Intent.NO)
     doubtful = doubtful or (meaning.intent is Intent.SMALLTALK and not _CHAT.search(text))
     asked_for = meaning.intent is Intent.REVISIT_ANSWER and not says_not_fixed(text)
+    asked_for = asked_for and read_satisfaction(text) not in (1, 2)
     if len(text) >= WORDY and (doubtful or asked_for or (_HANDS.search(text) and meaning.intent is Intent.SMALLTALK)):
         return await _added(ctx, recent)
     return None

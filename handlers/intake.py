@@ -26,6 +26,15 @@ _EMPTY = re.compile(
     "|有|点|些|出|了|东西|问题|毛病|状况|情况|吧|吗|啊|呢|要|想|需要|给|得|的|就|去|赶?快|急|是|事"
 )
 """What is only the wish that somebody comes: "你们过来看一下吧"."""
+_SHORTER = {
+    "管子": "管",
+    "灯泡": "灯",
+    "灯管": "灯",
+    "水管子": "水管",
+    "龙头": "水龙头",
+    "坐便": "马桶",
+    "厕所": "马桶",
+}
 SAME_DANGER = timedelta(hours=2)
 TICKETS = (Label.REPAIR, Label.COMPLAINT)
 
@@ -68,7 +77,7 @@ def says_nothing(one: Wanted) -> bool:
     told = slots.object or slots.fault or slots.place or slots.room or slots.spot or one.urgent
     if not told and len(text) <= 14 and not any(map(str.isalnum, _EMPTY.sub("", text))):
         return True
-    return len(text) <= BARE and text.endswith(("修", "报修", "维修", "修东西", "投诉"))
+    return len(text) <= BARE and text.endswith(("报修", "维修", "修东西", "投诉")) and not (slots.object or slots.place)
 
 
 async def add(ctx: Context, one: Wanted, known: OpenTicket, media: Sequence[str]) -> Reply:
@@ -88,7 +97,7 @@ def repeated(ctx: Context, one: Wanted) -> OpenTicket | None:
     for ticket in open_tickets(ctx):
         if ticket.category != "repair" or opened_here(ctx, ticket) or (one.urgent and not ticket.urgent):
             continue
-        if thing and thing in ticket.title and (not place or place in ticket.title):
+        if thing and same_thing(thing, ticket.title) and (not place or place in ticket.title):
             return ticket
         fresh = ticket.at is not None and ctx.now - ticket.at <= SAME_DANGER
         if one.urgent and fresh and danger(one.text) == danger(ticket.title) is not None:
@@ -97,6 +106,11 @@ def repeated(ctx: Context, one: Wanted) -> OpenTicket | None:
         if one.urgent and fresh and danger(one.text) is None and cut(one.text) == cut(ticket.title) is not None:
             return ticket
     return None
+
+
+def same_thing(thing: str, title: str) -> bool:
+    """Whether the ticket is about that thing, also by its shorter name (管子: 水管爆了)."""
+    return thing in title or bool(thing in _SHORTER and _SHORTER[thing] in title)
 
 
 def forced(one: Wanted, label: Label) -> Wanted:

@@ -171,7 +171,9 @@ def is_answer(ctx: Context, step: str) -> bool:
     if meaning.intent is Intent.REVISIT_ANSWER and ctx.conversation.revisits:
         return False  # "满意" is for the revisit that waits
     rates = meaning.intent is Intent.REVISIT_ANSWER and read_satisfaction(message.text) is not None
-    if step == "time" and rates and not _TIMES.search(message.text):
+    if step == "time" and rates and read_wish(message.text, ctx.now) is None:
+        return False
+    if step == "time" and meaning.intent is Intent.SMALLTALK and not _TIMES.search(message.text):
         return False
     if step == "time" and meaning.intent is Intent.THANKS:
         return False

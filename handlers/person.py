@@ -35,6 +35,13 @@ def wants_back(text: str) -> bool:
     return bool(_BACK.search(text)) and len(text) <= 30
 
 
+def asks_who(ctx: Context) -> bool:
+    """Whether they want to know whom they write with, however the words were weighed."""
+    text, intent = ctx.message.text.strip(), ctx.message.understanding.intent
+    asks = intent in (Intent.PERSON, Intent.SMALLTALK, Intent.HELP, Intent.UNKNOWN, Intent.GREETING, Intent.INQUIRY)
+    return asks and len(text) <= 15 and bool(_WHO.search(text))
+
+
 @router.on(Intent.PERSON)
 async def person(ctx: Context) -> Reply:
     """Hand over, or back when that is what the words say."""

@@ -44,6 +44,10 @@ _JUDGES = re.compile("满意|很好|挺好|不错|专业|[快慢差贵久晚脏]
 _OTHERS = re.compile("楼上|楼下|邻居|隔壁|小区|电梯|广场|装修|施工|[狗猫]|车|垃圾|保安|保洁|快递")
 _WORKER = re.compile("师傅|工人|小哥|阿姨|大姐|大哥|服务|态度|上门|进门|活儿?干")
 _ALL = re.compile("都|全部|两[个件样]")
+_WHICH = re.compile(
+    "(?:你说的?)?(?:是)?(?:哪个|哪件|哪里|什么|啥)(?:的)?[^,，。]{0,4}[?？]+|(?:什么|啥|哪个)(?:事|单)?[?？]*"
+)
+_NEVER_CAME = re.compile("没(?:有)?(?:见)?(?:人|师傅)来|没来(?:过|修)|没见(?:着|到)?人")
 _ID = re.compile(r"revisit:(fixed|sat):([RCIPS]\d{8}-\d{4,}):(yes|no|[1-4])")
 
 
@@ -70,6 +74,8 @@ async def answered(ctx: Context) -> Reply | None:
             return await act(ctx, one, Said(fixed=False))
         if verdict.new_problem and verdict.fixed:
             return await _and_something_new(ctx, one, verdict)
+        if _WHICH.fullmatch(ctx.message.text.strip()) and (back := ask_back(ctx)) is not None:
+            return back
         if one.step == "fixed" and not_seen(ctx, verdict):
             return Reply(ctx.say("revisit.later"))
         if verdict.refused and ctx.now - one.asked_at <= ctx.rules.settings.revisit.answer_within:
@@ -139,7 +145,7 @@ def read(ctx: Context, one: PendingRevisit, verdict: Verdict | None = None) -> S
             return None
         return Said(fixed=True, satisfaction=satisfaction)
     # "满意" to "is it fixed?" says so; "来得太慢" alone does not.
-    fixed = False if says_not_fixed(text) else verdict.fixed
+    fixed = False if says_not_fixed(text) or _NEVER_CAME.search(text) else verdict.fixed
     satisfaction = verdict.satisfaction if number is None and _JUDGES.search(text) else None
     if fixed is None and satisfaction != UNHAPPY:
         return None
@@ -152,7 +158,7 @@ def _about(ctx: Context, one: PendingRevisit) -> bool:
         return True
     if slots.object or not fits(ctx, one.title):
         return False
-    if says_not_fixed(text):
+    if says_not_fixed(text) or _NEVER_CAME.search(text):
         return True
     judged = bool(_JUDGES.search(text)) and not _OTHERS.search(text)
     return judged and ctx.message.understanding.intent is Intent.COMPLAINT

@@ -366,6 +366,16 @@ async def test_a_wrong_home_is_put_right(wang: Talk) -> None:
     assert (ticket.room_id, ticket.room_name) == ("hy/3-2-1602", "3栋2单元1602")
 
 
+async def test_what_was_said_wrongly_is_put_right_on_the_same_ticket(wang: Talk) -> None:
+    await wang.say("客厅灯不亮")
+    await wang.say("明天上午")
+    await wang.say("说错了，是卧室的灯")
+    assert "改到后天上午" in await wang.say("说错了是后天上午")
+
+    ticket = await wang.ticket()
+    assert (ticket.place, ticket.wished_time) == ("卧室", "后天上午")
+
+
 async def test_all_of_them_are_chased_when_all_are_meant(wang: Talk) -> None:
     await wang.say("客厅灯不亮")
     await wang.say("厨房水龙头漏水")

@@ -235,7 +235,7 @@ async def test_a_bare_number_days_later_answers_nothing(asked: Talk, clock: Fixe
     assert (await asked.ticket()).state is State.RESOLVED and "④ 找人工" in said
 
 
-@pytest.mark.parametrize("words", ["呵呵，修得真好，比原来漏得还厉害", "好是好了，但还有一点点滴"])
+@pytest.mark.parametrize("words", ["呵呵，修得真好，比原来漏得还厉害", "好是好了，但还有一点点滴", "根本没人来过！"])
 async def test_sarcasm_and_a_rest_of_the_fault_are_not_fixed(asked: Talk, words: str) -> None:
     said = await asked.say(words)
 
@@ -250,6 +250,12 @@ async def test_another_thing_beside_the_verdict_gets_its_ticket(asked: Talk) -> 
     assert old.state is State.CLOSED and new.state is State.NEW and new.number in said
     assert await asked.say("满意") == "谢谢您，有事随时说。"
     assert (await asked.tickets())[1].wished_time is None
+
+
+@pytest.mark.parametrize("words", ["？", "哪个？"])
+async def test_a_question_mark_is_told_what_was_asked(asked: Talk, words: str) -> None:
+    assert "① 好了 ② 没好" in await asked.say(words)
+    assert "① 满意" in await asked.say("1")
 
 
 async def test_who_has_not_looked_yet_is_not_hurried(asked: Talk) -> None:
