@@ -13,6 +13,8 @@ from importlib import resources
 
 from nlp.features import FAMILIES, MARK
 
+STEP = 10
+"""Thousandths that one means in a file: it holds hundredths, as a third digit decides nothing and takes much room."""
 FIELD = 32
 HALF = 1 << (FIELD - 1)
 WHOLE = (1 << FIELD) - 1
@@ -135,7 +137,7 @@ def read(text: str) -> Model:
     pairs = (pair.split("=") for pair in about.get("reliability", "").split())
     return Model(
         columns,
-        pack(raw["start"]),
+        STEP * pack(raw["start"]),
         rows,
         about,
         temperature=float(about.get("temperature", 1)),
@@ -148,26 +150,30 @@ def read(text: str) -> Model:
 def _packed(found: Mapping[str, Sequence[int]], count: int) -> dict[str, int]:
     if count == 6:  # written out: three times as fast, and there are tens of thousands
         return {
-            name: a + (b << FIELD) + (c << 2 * FIELD) + (d << 3 * FIELD) + (e << 4 * FIELD) + (f << 5 * FIELD)
+            name: STEP * (a + (b << FIELD) + (c << 2 * FIELD) + (d << 3 * FIELD) + (e << 4 * FIELD) + (f << 5 * FIELD))
             for name, (a, b, c, d, e, f) in found.items()
         }
     wrong = [name for name, row in found.items() if len(row) != count]
     if wrong:
         raise ValueError(f"{wrong[0]} has not {count} numbers")
-    return {name: pack(row) for name, row in found.items()}
+    return {name: STEP * pack(row) for name, row in found.items()}
 
 
 def write(model: Model) -> str:
     """The file of a model, one feature a line, in the order of its rows."""
     count = len(model.columns)
-    head = {"about": dict(model.about), "columns": list(model.columns), "start": unpack(model.start, count)}
+    head = {"about": dict(model.about), "columns": list(model.columns), "start": _steps(model.start, count)}
     parts = [f"{_said(name)}: {_said(value)}" for name, value in head.items()]
     families = []
     for family, rows in model.rows.items():
-        lines = ",\n".join(f"{_said(name)}:{_said(unpack(row, count))}" for name, row in rows.items())
+        lines = ",\n".join(f"{_said(name)}:{_said(_steps(row, count))}" for name, row in rows.items())
         families.append(f"{_said(family)}: {{\n{lines}\n}}")
     parts.append('"rows": {\n' + ",\n".join(families) + "\n}")
     return "{" + ",\n".join(parts) + "}\n"
+
+
+def _steps(packed: int, count: int) -> list[int]:
+    return [round(one / STEP) for one in unpack(packed, count)]
 
 
 def _said(value: object) -> str:

@@ -120,11 +120,11 @@ def test_names_of_features_have_a_family(name: str) -> None:
 
 
 def test_a_file_is_read_back() -> None:
-    rows = {"characters": {"漏": pack([120, -3]), '"\\': pack([0, 1])}, "word": {"水管": pack([-1, 2])}}
-    model = Model(("repair", "other"), pack([5, -7]), rows, {"a": "b"})
+    rows = {"characters": {"漏": pack([120, -30]), '"\\': pack([0, 10])}, "word": {"水管": pack([-10, 20])}}
+    model = Model(("repair", "other"), pack([50, -70]), rows, {"a": "b"})
     again = read(write(model))
     assert (again.columns, again.start, again.rows, again.about) == (model.columns, model.start, rows, {"a": "b"})
-    assert again.of("w") == {"水管": pack([-1, 2])} and again.of("k") == {}
+    assert again.of("w") == {"水管": pack([-10, 20])} and again.of("k") == {}
 
 
 @pytest.mark.parametrize(
