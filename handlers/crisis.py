@@ -11,7 +11,7 @@ from handlers.details import fresh
 from handlers.nudge import to_supervisor
 from handlers.safety import cut, danger
 from handlers.wanted import Wanted
-from handlers.which import is_late, open_tickets, sentence
+from handlers.which import from_before, is_late, open_tickets, sentence
 from nlp import Intent, Label
 from store.conversations import OpenTicket
 
@@ -35,6 +35,7 @@ _OWN_WAY = (Intent.CANCEL, Intent.PERSON, Intent.BIND, Intent.RESCHEDULE, Intent
 def under_way(ctx: Context) -> OpenTicket | None:
     """The writer's newest emergency of the last hours on which somebody still works."""
     urgent = [one for one in open_tickets(ctx) if one.urgent and one.at and ctx.now - one.at <= LASTS]
+    urgent = from_before(ctx, urgent)
     return urgent[0] if urgent and ctx.message.kind in ("text", "voice") else None
 
 

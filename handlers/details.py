@@ -7,7 +7,7 @@ from datetime import timedelta
 from handlers.acting import action, on_ticket
 from handlers.context import Context, Reply
 from handlers.router import Router
-from handlers.which import made_here, narrowed, number_in, open_tickets
+from handlers.which import from_before, made_here, narrowed, number_in, open_tickets
 from nlp import Intent, Label
 from store.conversations import OpenTicket
 from store.errors import Conflict
@@ -42,6 +42,7 @@ async def words(ctx: Context, ticket: OpenTicket) -> Reply:
 def fresh(ctx: Context, within: timedelta = SAME_BREATH) -> OpenTicket | None:
     """The newest open ticket that is not older than that."""
     found = [t for t in open_tickets(ctx) if t.at is not None and ctx.now - t.at <= within]
+    found = from_before(ctx, found)
     return max(found, key=lambda ticket: (ticket.at or ctx.now, ticket.number), default=None)
 
 

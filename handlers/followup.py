@@ -15,7 +15,7 @@ from handlers.nudge import CHASE, chase, to_supervisor
 from handlers.progress import progress
 from handlers.reopening import fits, says_not_fixed
 from handlers.safety import danger
-from handlers.which import number_in, open_tickets
+from handlers.which import from_before, number_in, open_tickets
 from nlp import Intent, Label, Wish, understand
 from nlp.answers import read_satisfaction, read_wish
 from store.conversations import OpenTicket
@@ -61,7 +61,9 @@ _EMPTY_CHASE = (*_LOOSE, Intent.PARCEL_LOOKUP, Intent.INQUIRY, Intent.SUGGESTION
 async def meant(ctx: Context) -> Reply | None:
     """The reply when the words go on with an open ticket; None when they begin something or ask something else."""
     message, meaning = ctx.message, ctx.message.understanding
-    text, tickets = message.text.strip(), open_tickets(ctx)
+    text, tickets = message.text.strip(), from_before(ctx, open_tickets(ctx))
+    if len(tickets) < len(open_tickets(ctx)):
+        return None  # this very message opened one, before it was interrupted
     if not tickets or not text or len(text) > LONGEST or len(meaning.matters) > 1 or number_in(text):
         return None
     if meaning.urgent or meaning.intent in _ELSE:

@@ -105,6 +105,11 @@ def opened_here(ctx: Context, ticket: OpenTicket) -> bool:
     return ticket.id in {derived(ctx.message.key, "ticket", index) for index in range(12)}
 
 
+def from_before(ctx: Context, tickets: Sequence[OpenTicket]) -> list[OpenTicket]:
+    """Those that were there before this message; it may be handled again after it opened one."""
+    return [one for one in tickets if ctx.message.first_time or not opened_here(ctx, one)]
+
+
 def is_late(ctx: Context, ticket: OpenTicket) -> bool:
     """Whether the promised time has passed while somebody should be at it."""
     return ticket.due is not None and ticket.due <= ctx.now and ticket.state in ("new", "accepted", "in_progress")

@@ -345,6 +345,13 @@ async def test_a_burst_of_words_is_one_report(wang: Talk) -> None:
     assert ticket.place == "厨房" and ticket.wished_time == "明天上午"
 
 
+@pytest.mark.parametrize("text", ["一直滴水", "水管爆了", "楼上太吵"])
+async def test_a_report_that_is_handled_again_does_not_go_on_with_itself(wang: Talk, text: str) -> None:
+    first, second = await wang.crashed_on(text)
+
+    assert first == second and (await wang.ticket()).number in second
+
+
 async def test_a_bare_time_moves_the_visit_and_what_does_not_suit_is_no_time(wang: Talk) -> None:
     await wang.say("客厅灯不亮")
     assert "改到什么时候方便" in await wang.say("明天我不在家，换一天吧")
