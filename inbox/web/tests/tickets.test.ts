@@ -7,6 +7,7 @@ import { forFile, sane, USUAL } from "../src/pages/tickets/columns";
 import { dueRows } from "../src/pages/tickets/dues";
 import { amountOf, fine, ready, totalOf } from "../src/pages/tickets/money";
 import { atOnce, laidOut, movesOf } from "../src/pages/tickets/moves";
+import { stepped, stillMarked } from "../src/pages/tickets/people";
 import { filtersSet, NOTHING, readQuery, toServer, writeQuery } from "../src/pages/tickets/query";
 import type { Possible } from "../src/pages/tickets/types";
 
@@ -138,4 +139,14 @@ test("a hand-over passes on ticked tickets and each line", () => {
   expect([6, 14, 23, 2].map(shiftAt)).toEqual(["早班", "晚班", "夜班", "夜班"]);
   const point = (id: string, done: boolean) => ({ id, text: "", ticket: null, title: "", done });
   expect(stillOpenFirst([point("1", true), point("2", false)]).map((one) => one.id)).toEqual(["2", "1"]);
+});
+
+test("who is marked to be given the work stays the same person when the list comes in another order", () => {
+  const people = [{ username: "a" }, { username: "b" }, { username: "c" }];
+  expect(stillMarked(people, stepped(people, "a", 1))).toBe("b");
+  expect(stillMarked([{ username: "c" }, { username: "a" }, { username: "b" }], "b")).toBe("b");
+  expect(stillMarked([{ username: "c" }], "b")).toBe("c");
+  expect(stillMarked([], "b")).toBe("");
+  expect(stepped(people, "c", 1)).toBe("c");
+  expect(stepped(people, "a", -1)).toBe("a");
 });
