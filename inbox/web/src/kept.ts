@@ -30,3 +30,10 @@ export function forget(prefix: string): void {
     // Nothing was kept.
   }
 }
+
+/** Another window of this browser kept something else under this name: told with what it is now, null when it is gone. */
+export function heard(name: string, then: (now: unknown) => void): void {
+  window.addEventListener("storage", (event) => {
+    if (event.key === PREFIX + name) then(kept<unknown>(name, null));
+  });
+}

@@ -2,10 +2,10 @@
 
 import { computed, reactive } from "vue";
 
-import { forget } from "@/kept";
+import { forget, heard, keep } from "@/kept";
 
 import { get, onSignedOut, post } from "./client";
-import { Refused } from "./errors";
+import { Away, Refused } from "./errors";
 import type { Colleague, Me, Role } from "./types";
 
 interface Session {
@@ -29,6 +29,8 @@ export const names = computed<Record<string, string>>(() =>
 export const may = (roles?: readonly Role[]): boolean => !roles || (role.value !== null && roles.includes(role.value));
 
 let waiting: ((same: boolean) => void)[] = [];
+/** The cookie belongs to all windows of the browser; under this name they tell each other whose it is. */
+const WHO = "signed-in";
 
 /** Ask who is signed in; raises Away when nobody answers. */
 export async function begin(): Promise<void> {
@@ -39,6 +41,7 @@ export async function begin(): Promise<void> {
     session.colleagues = staff.items;
     session.me = me;
     session.state = "in";
+    keep(WHO, me.staff.username);
   } catch (problem) {
     if (!(problem instanceof Refused)) throw problem;
     session.me = null;
@@ -50,16 +53,35 @@ export async function begin(): Promise<void> {
 export async function signIn(username: string, password: string): Promise<void> {
   const before = session.me?.staff.username;
   await post("/login", { username: username.trim(), password });
+  keep(WHO, username.trim().toLowerCase());
   if (before && before !== username.trim().toLowerCase()) {
     forget(`draft:${before}:`);
     location.reload();
     return;
   }
+  await goOn();
+}
+
+/** Signed in again: what waited for it goes out. */
+async function goOn(): Promise<void> {
   await begin();
   const callers = waiting;
   waiting = [];
   callers.forEach((go) => go(session.state === "in"));
 }
+
+/** Follow who signs in in other windows. */
+export const followOthers = (): void =>
+  heard(WHO, (now) => {
+    const me = session.me?.staff.username;
+    // What is written here would go out in the name of whoever signed in there.
+    if (now && now !== me) location.reload();
+    else if (now && session.state === "expired") {
+      goOn().catch((problem: unknown) => {
+        if (!(problem instanceof Away)) throw problem;
+      });
+    }
+  });
 
 /** Sign out here; drafts go too, the next person at this desk shall not read them. */
 export async function signOut(): Promise<void> {
@@ -70,6 +92,7 @@ export async function signOut(): Promise<void> {
     if (!(problem instanceof Refused)) throw problem;
   }
   if (who) forget(`draft:${who}:`);
+  keep(WHO, null);
   session.me = null;
   session.state = "out";
 }
