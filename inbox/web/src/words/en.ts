@@ -53,6 +53,9 @@ const words: Words = {
     urgent: "Urgent",
     needs_reason: "Please give a reason",
     page_later: "This page is on its way",
+    changed_meanwhile: "Somebody changed this after you opened it. Choose before you save:",
+    take_theirs: "Take what is there now",
+    keep_mine: "Use what I wrote",
   },
   nav: {
     label: "Main navigation",
@@ -72,6 +75,7 @@ const words: Words = {
     settings: "Settings",
     audit: "Audit",
     more: "More",
+    nowhere: "There is no such page",
     not_yours: "Your role does not see “{name}”; ask a supervisor if you need it",
     skip: "Skip to content",
   },
@@ -436,6 +440,11 @@ const words: Words = {
     compare: "Compare by",
     by: { categories: "Category", buildings: "Building", teams: "Team", people: "Person", companies: "Contractor" },
     days_file: "Days as Excel",
+    tiles: {
+      opened: "Opened", backlog: "Open now", answered: "Answered in time", resolved: "Done in time", median_answer: "Median first answer",
+      median_resolve: "Median to done", reopened: "Reopened", satisfaction: "Satisfied", revisit: "Revisited",
+    },
+    ages: { day: "Within 1 day", three: "1-3 days", week: "3-7 days", older: "Over 7 days" },
   },
   audit: {
     who: "Who",
@@ -615,6 +624,7 @@ const words: Words = {
     back_to: "Back to this version",
     back_sure: "Go back to version {n}?",
     never_changed: "Nobody has changed anything yet",
+    no_lengths: "One a line, written like “2 hours” or “1 days”",
     no_json: "This cannot be read: quotes and brackets come in pairs",
     a_line_each: "One a line",
     no_term: "No limit",

@@ -2,7 +2,7 @@
 
 import type { ChartOption } from "@/parts/charts";
 import { lengthOf } from "@/said/times";
-import { t } from "@/words";
+import { t, tOr } from "@/words";
 
 import type { Dashboard, Group, Tile } from "./types";
 
@@ -76,7 +76,7 @@ export function inTime(found: Dashboard): ChartOption {
 
 /** How old what is open is. */
 export function ages(found: Dashboard): ChartOption {
-  return bars(found.backlog.ages.map((one) => [one.label, one.count]));
+  return bars(found.backlog.ages.map((one) => [tOr(`reports.ages.${one.key}`, one.label), one.count]));
 }
 
 /** How the answers on the four-step scale are spread. */

@@ -26,12 +26,26 @@ export const UNITS = [
 export const unitOf = (seconds: number): number =>
   seconds === 0 ? 60 : (UNITS.find((unit) => seconds % unit.seconds === 0)?.seconds ?? 1);
 
+/** "2 小时": a length as it stands in a box and is read back. */
+const lengthIn = (seconds: number): string => {
+  const unit = unitOf(seconds);
+  return `${seconds / unit} ${t(UNITS.find((one) => one.seconds === unit)!.words)}`;
+};
+
+/** Seconds of "2 小时" or "2小时"; null when it says no length. */
+function secondsOf(line: string): number | null {
+  const [, count, word] = /^(\d+(?:\.\d+)?)\s*(\D+)$/.exec(line.trim()) ?? [];
+  const unit = UNITS.find((one) => t(one.words) === word?.trim());
+  return unit ? Math.round(Number(count) * unit.seconds) : null;
+}
+
 const rowOf = (one: unknown): string => (typeof one === "object" ? JSON.stringify(one) : String(one));
 
 /** A value as it stands in a box that one types into: a list by lines, what is nested as JSON. */
 export function written(value: unknown, type: Field["type"]): string {
   if (value === null || value === undefined) return "";
   if (type === "text" || typeof value === "string") return String(value);
+  if (type === "durations" && Array.isArray(value)) return value.map((one) => lengthIn(Number(one))).join("\n");
   return type === "list" && Array.isArray(value) ? value.map(rowOf).join("\n") : JSON.stringify(value, null, 1);
 }
 
@@ -39,7 +53,11 @@ export function written(value: unknown, type: Field["type"]): string {
 export function readBack(text: string, type: Field["type"]): unknown {
   if (type === "text") return text;
   if (type === "list") return text.split("\n").map((one) => one.trim()).filter(Boolean).map((one) => (one.startsWith("{") ? parsed(one) : one));
-  return text.trim() ? parsed(text) : type === "durations" ? [] : {};
+  if (type === "durations") {
+    const lengths = text.split("\n").filter((line) => line.trim()).map(secondsOf);
+    return lengths.includes(null) ? text : lengths;
+  }
+  return text.trim() ? parsed(text) : {};
 }
 
 function parsed(text: string): unknown {
@@ -72,5 +90,6 @@ export function said(value: unknown, field?: Field): string {
   }
   if (field?.type === "choice") return label(value);
   if (Array.isArray(value)) return value.length ? value.map((one) => (isObject(one) ? JSON.stringify(one) : label(one))).join(" · ") : t("common.none");
+  if (field?.type === "time") return String(value).slice(0, 5);
   return isObject(value) ? JSON.stringify(value) : String(value);
 }
