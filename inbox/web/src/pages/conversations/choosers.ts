@@ -28,6 +28,14 @@ export const personAsked = shallowRef<Asked<PersonWanted, Person> | null>(null);
 export const timeAsked = shallowRef<Asked<TimeWanted, string> | null>(null);
 export const tagsAsked = shallowRef<Asked<TagsWanted, Tags> | null>(null);
 
+/** Whoever goes elsewhere has changed their mind: what was asked was about what they left. */
+export function forgetAsked(): void {
+  for (const asked of [personAsked, timeAsked, tagsAsked]) {
+    asked.value?.answer(null);
+    asked.value = null;
+  }
+}
+
 export const choosePerson = (what: PersonWanted): Promise<Person | null> =>
   new Promise((answer) => (personAsked.value = { what, answer }));
 export const chooseTime = (what: TimeWanted): Promise<string | null> =>
