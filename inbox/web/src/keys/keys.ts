@@ -32,13 +32,21 @@ const covered = (): boolean =>
     (one) => one.style.display !== "none" && one.getClientRects().length > 0,
   );
 
+/** A menu, a list of choices or a box at a button: Escape closes it, nothing more. */
+const POPPED = [".el-dropdown__popper", ".el-popover", ".el-select__popper", ".el-picker__popper"].join();
+const popped = (): boolean => [...document.querySelectorAll<HTMLElement>(POPPED)].some((one) => one.style.display !== "none" && one.getClientRects().length > 0);
+
+/** Whether the key that went down belongs to something that lies over the page; its own handler may have closed it since. */
+let taken = false;
+window.addEventListener("keydown", (event) => (taken = covered() || (event.key === "Escape" && popped())), true);
+
 function pressed(event: KeyboardEvent) {
-  if (event.defaultPrevented || event.isComposing || event.altKey) return;
+  if (taken || event.defaultPrevented || event.isComposing || event.altKey) return;
   const name = (event.ctrlKey || event.metaKey ? "Ctrl+" : "") + event.key;
   const writing = typed(event.target);
   for (let at = keys.length - 1; at >= 0; at--) {
     const one = keys[at];
-    if (!one || one.key !== name || (writing && !one.typing) || covered()) continue;
+    if (!one || one.key !== name || (writing && !one.typing)) continue;
     event.preventDefault();
     one.act(event);
     return;
