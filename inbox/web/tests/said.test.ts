@@ -6,6 +6,7 @@ import { marked } from "../src/pages/conversations/marked";
 import { mentionsIn, put, triggerAt } from "../src/pages/conversations/write/trigger";
 import { eventOf, reasonOf, saidWords, weightOf } from "../src/said/tickets";
 import { ago, countdown, dayOf, fromLocal, toneOf } from "../src/said/times";
+import { titleOf } from "../src/said/title";
 
 const NOON = Date.parse("2026-11-21T04:00:00Z");
 
@@ -85,4 +86,10 @@ test("lines stand under their days", () => {
   const line = (id: string, at: string) => ({ id, at }) as never;
   const days = byDay([line("1", "2026-11-20T10:00"), line("2", "2026-11-20T11:00"), line("3", "2026-11-21T09:00")], (at) => at.slice(0, 10));
   expect(days.map((one) => one.lines.length)).toEqual([2, 1]);
+});
+
+test("a tab says how many wait and what is open", () => {
+  expect(titleOf(0, ["", "会话", "管家"])).toBe("会话 · 管家");
+  expect(titleOf(3, ["王女士", "会话", "管家"])).toBe("(3) 王女士 · 会话 · 管家");
+  expect(titleOf(120, ["管家"])).toBe("(99+) 管家");
 });
