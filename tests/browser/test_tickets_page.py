@@ -112,11 +112,11 @@ async def test_from_the_table_to_the_signature_of_the_owner(
     await expect(state(li)).to_have_text("已接单")
     await expect(li.get_by_label("原因")).to_have_value("业主说明天上午才在家")
     await li.screenshot(path=picture("ticket-conflict-1280"))
-    await li.get_by_role("form", name="改期").get_by_role("button", name="取消").click()
+    await li.get_by_role("form", name="改期").get_by_role("button", name="返回").click()
     await li.unroute(f"**/tickets/{number}")
     await chosen(li, "改期")
     await expect(li.get_by_label("原因")).to_have_value("业主说明天上午才在家")
-    await li.get_by_role("form", name="改期").get_by_role("button", name="取消").click()
+    await li.get_by_role("form", name="改期").get_by_role("button", name="返回").click()
 
     # On the way, there, a price that the owner agrees to, done: each press is one step.
     await zhang.get_by_role("button", name="出发").click()

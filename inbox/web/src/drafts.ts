@@ -37,10 +37,14 @@ export function useDraft(name: () => string): Ref<string> {
     },
     { flush: "sync" },
   );
-  window.addEventListener("pagehide", save);
-  onScopeDispose(() => {
+  // Only what is not kept yet: another window may have sent or emptied the rest.
+  const leave = () => {
     if (timer) save();
-    window.removeEventListener("pagehide", save);
+  };
+  window.addEventListener("pagehide", leave);
+  onScopeDispose(() => {
+    leave();
+    window.removeEventListener("pagehide", leave);
   });
   return text;
 }

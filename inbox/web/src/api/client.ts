@@ -35,6 +35,8 @@ export interface Options {
   signal?: AbortSignal;
   /** Do not show the sign-in when the session has ended. */
   quiet?: boolean;
+  /** How long an answer is waited for, in milliseconds. */
+  patience?: number;
 }
 
 type Query = Record<string, string | number | boolean | null | undefined>;
@@ -54,7 +56,7 @@ async function send(method: string, path: string, body: unknown, options: Option
   const form = body instanceof FormData || body instanceof Blob;
   if (body !== undefined && !form) headers["Content-Type"] = "application/json";
   if (options.key) headers["Idempotency-Key"] = options.key;
-  const patience = AbortSignal.timeout(form ? PATIENCE * 8 : PATIENCE);
+  const patience = AbortSignal.timeout(options.patience ?? (form ? PATIENCE * 8 : PATIENCE));
   try {
     return await fetch(BASE + path, {
       method,
@@ -69,7 +71,7 @@ async function send(method: string, path: string, body: unknown, options: Option
   }
 }
 
-async function call<T>(method: string, path: string, body: unknown, options: Options, again = true): Promise<T> {
+async function answered(method: string, path: string, body: unknown, options: Options, again = true): Promise<Response> {
   const answer = await send(method, path, body, options);
   const at = answer.headers.get("X-Guanjia-Now");
   if (at) {
@@ -80,8 +82,7 @@ async function call<T>(method: string, path: string, body: unknown, options: Opt
   }
   if (answer.ok) {
     away.value = false;
-    if (answer.status === 204) return undefined as T;
-    return (await answer.json()) as T;
+    return answer;
   }
   if (answer.status >= 500) {
     away.value = true;
@@ -93,9 +94,17 @@ async function call<T>(method: string, path: string, body: unknown, options: Opt
   };
   // Nothing typed is lost: the person signs in over the page, and the same request goes out once more.
   if (answer.status === 401 && path !== "/login" && !options.quiet && again && (await signInAgain()))
-    return call<T>(method, path, body, options, false);
+    return answered(method, path, body, options, false);
   throw new Refused(answer.status, error?.code ?? "", error?.message ?? t("common.failed"), error?.details ?? {});
 }
+
+async function call<T>(method: string, path: string, body: unknown, options: Options): Promise<T> {
+  const answer = await answered(method, path, body, options);
+  return (answer.status === 204 ? undefined : await answer.json()) as T;
+}
+
+/** A file that takes its time to make; refusals are raised as everywhere. */
+export const file = (path: string): Promise<Response> => answered("GET", path, undefined, { patience: PATIENCE * 8 });
 
 export const get = <T>(path: string, options: Options = {}) => call<T>("GET", path, undefined, options);
 export const post = <T>(path: string, body: unknown = {}, options: Options = {}) =>

@@ -49,6 +49,8 @@ export function draw(box: HTMLElement, option: ChartOption, picked: (name: strin
     color: [1, 2, 3, 4, 5, 6].map((n) => colour(`chart-${n}`)),
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: colour("ink") },
     legend: { textStyle: { color: colour("soft") } },
+    // Without a rim: ECharts draws a white one, which doubles every figure on a dark ground.
+    bar: { label: { color: colour("ink"), textBorderWidth: 0 } },
     categoryAxis: axis,
     valueAxis: axis,
     timeAxis: axis,

@@ -1,7 +1,6 @@
 /** The table as an Excel file: asked for in the page, so that a refusal has words and a long one can be waited for. */
 
-import { BASE, Refused, withQuery } from "@/api";
-import { t } from "@/words";
+import { file, withQuery } from "@/api";
 
 const nameOf = (header: string | null): string => {
   const found = /filename\*=UTF-8''([^;]+)/.exec(header ?? "")?.[1] ?? /filename="?([^";]+)/.exec(header ?? "")?.[1];
@@ -10,11 +9,7 @@ const nameOf = (header: string | null): string => {
 
 export async function exportTickets(query: Record<string, string>, columns: readonly string[] | null): Promise<void> {
   const path = withQuery("/tickets/export", { ...query, columns: columns ? columns.join(",") : undefined });
-  const answer = await fetch(BASE + path, { headers: { "X-Requested-With": "guanjia" } });
-  if (!answer.ok) {
-    const { error } = (await answer.json().catch(() => ({ error: null }))) as { error: { code: string; message: string } | null };
-    throw new Refused(answer.status, error?.code ?? "", error?.message ?? t("common.failed"), {});
-  }
+  const answer = await file(path);
   const url = URL.createObjectURL(await answer.blob());
   const link = document.createElement("a");
   link.href = url;
