@@ -24,6 +24,7 @@ _OUTRIGHT: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("起火", re.compile(r"^.{0,6}(?:着火|起火|失火)(?:了|啦)|^\W*(?:help\W+)?fire\b(?! (?:drill|alarm|door))", re.I)),
     ("有燃气味", re.compile(r"(?:煤|燃)气(?:泄漏|漏了)|\bgas leak", re.I)),
     ("电梯困人", re.compile(r"困在电梯|被困电梯|\b(?:stuck|trapped) in (?:the|a) (?:lift|elevator)", re.I)),
+    ("有人求救", re.compile("^.{0,8}救命(?![稻恩药钱之])")),
     ("水管爆裂", re.compile(r"水管爆了|\bwater everywhere|\bburst pipe|\bpipe (?:has )?burst", re.I)),
 )
 _NOT_NOW = re.compile(

@@ -323,7 +323,12 @@ async def test_a_locked_room_is_no_lift(wang: Talk) -> None:
 
 @pytest.mark.parametrize(
     ("words", "advice"),
-    [("我家着火了", "119"), ("help! fire", "119"), ("help! water everywhere in my kitchen", "总水阀")],
+    [
+        ("我家着火了", "119"),
+        ("有没有人啊救命", "120"),
+        ("help! fire", "119"),
+        ("help! water everywhere in my kitchen", "总水阀"),
+    ],
 )
 async def test_a_danger_named_outright_is_an_emergency(wang: Talk, words: str, advice: str) -> None:
     said = await wang.say(words)
