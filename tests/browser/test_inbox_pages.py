@@ -170,7 +170,7 @@ async def test_the_audit_finds_who_looked_at_an_owner(office: Office, page: Page
     await page.goto(f"{house.url}/inbox/audit")
     rows = page.get_by_role("table").locator("tbody tr")
     await expect(rows.first).to_be_visible()
-    await page.get_by_label("对象").fill(f"ticket:{ticket.number}")
+    await page.get_by_label("对象").fill(ticket.number)
     await page.get_by_label("对象").press("Enter")
     await expect(rows).to_have_count(1)
     await expect(rows).to_contain_text("周敏")

@@ -1,5 +1,7 @@
 /** What can be done with a conversation; each answers with it as it then is. */
 
+import { ref, type Ref } from "vue";
+
 import { part, post } from "@/api";
 import { changedHere } from "@/live";
 import { tellProblem } from "@/parts/told";
@@ -19,9 +21,13 @@ export interface Deeds {
   tags: () => Promise<void>;
   read: () => Promise<void>;
   unread: () => Promise<void>;
+  /** Whoever marked it unread wants to come back to it: it is not read by lying open. */
+  leftUnread: Ref<boolean>;
 }
 
 export function useDeeds(id: () => string, head: () => Head | null, shown: (head: Head) => void): Deeds {
+  const leftUnread = ref(false);
+
   async function act(path: string, body: Record<string, unknown> = {}, quiet = false) {
     const at = id();
     try {
@@ -38,7 +44,11 @@ export function useDeeds(id: () => string, head: () => Head | null, shown: (head
     resolve: () => act("resolve"),
     wake: () => act("wake"),
     read: () => act("read", {}, true),
-    unread: () => act("unread"),
+    unread: () => {
+      leftUnread.value = true;
+      return act("unread");
+    },
+    leftUnread,
     handOver: async () => {
       const person = await choosePerson({ title: t("conversations.hand_over"), reason: true });
       if (person?.to) await act("hand-over", { to: person.to, reason: person.reason });
