@@ -146,8 +146,18 @@ async def test_several_at_once_and_one_for_later(desks: Desks) -> None:
         await expect(row(zhou, name)).to_contain_text("李刚")
         await expect(row(li, name)).to_be_visible()
 
-    # Out of sight until it is time, or until the owner writes.
+    # A tag more comes to those that are there; what is marked unread stays so while it lies open.
     await row(zhou, "王芳").get_by_role("link").click()
+    await more(zhou, "标签")
+    await expect(dialog).to_contain_text("本周看")
+    await dialog.get_by_label("加标签").fill("夜里")
+    await dialog.get_by_role("button", name="保存").click()
+    for word in ("本周看", "夜里"):
+        await expect(zhou.locator(".talk-head")).to_contain_text(word)
+    await zhou.keyboard.press("u")
+    await expect(row(zhou, "王芳").locator(".dot.on")).to_have_count(1)
+
+    # Out of sight until it is time, or until the owner writes.
     await more(zhou, "稍后再看")
     await zhou.get_by_role("dialog", name="稍后再看").get_by_role("button", name="1 小时后").click()
     await expect(row(zhou, "王芳")).to_have_count(0)

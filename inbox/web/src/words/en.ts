@@ -231,7 +231,7 @@ const words: Words = {
     filter_tag: "Tag",
     filter_assignee: "Assignee",
     building_hint: "e.g. 3",
-    search_hint: "Room, phone tail, number, name, words",
+    search_hint: "Room, phone, number, name",
     hits: "{n} found",
     hits_none: "Nothing found for “{q}”",
     hits_hint: "Try other words, or just a room, the last four digits, or a number",
