@@ -141,7 +141,8 @@ async def download(call: Call[Actor], query: FileQuery) -> File:
     table: list[list[Value]] = [[_cell(getattr(row, name)) for name in names] for row in rows]
     headers = [_HEADERS[name] for name in names]
     zone = call.desk.rules.of(wanted.estate or call.desk.rules.only_estate).zone
-    name = f"{query.what}-{wanted.since}-{wanted.before}.{query.format}"
+    last = wanted.before - timedelta(days=1)
+    name = f"{query.what}-{wanted.since}-{last}.{query.format}"
     if query.format == "csv":
         return File(content=await as_csv(headers, table, zone), content_type=CSV, name=name, cache="no-store")
     return File(content=await xlsx("统计", headers, table, zone), content_type=XLSX, name=name, cache="no-store")

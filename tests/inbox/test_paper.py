@@ -119,4 +119,4 @@ async def test_the_dashboard_is_shown_filtered_and_downloaded(world: World, sign
     book = await boss.get("/dashboard/export", what="days")
     sheet = load_workbook(io.BytesIO(await book.read())).active
     assert sheet is not None and sheet.max_row == 31
-    assert 'filename="days-2026-02-09-2026-03-11.xlsx"' in book.headers["Content-Disposition"]
+    assert 'filename="days-2026-02-09-2026-03-10.xlsx"' in book.headers["Content-Disposition"]
