@@ -1257,6 +1257,7 @@ const words: Words = {
     strip_more: "{n} more",
   },
   board: {
+    missed: "{what} was late",
     unassigned: "Unassigned",
     unassigned_none: "All are given out",
     grab: "Up for grabs",

@@ -1236,6 +1236,7 @@ export default {
     strip_more: "还有 {n} 件",
   },
   board: {
+    missed: "{what}超时了",
     unassigned: "没人接",
     unassigned_none: "都派出去了",
     grab: "等抢单",
