@@ -6,6 +6,7 @@ import re
 
 from handlers import binding, courtesy, details, help, inquiry, reopening, revisit
 from handlers.context import Context, Reply
+from handlers.intake import TROUBLE
 from handlers.nudge import chase
 from handlers.progress import progress
 from handlers.reopening import says_not_fixed
@@ -18,7 +19,6 @@ router = Router("fallback")
 
 WORDY = 4
 _PRAISES = re.compile("(?:要|想|得|给|请)?(?:表扬|点个?赞|夸[奖一]|送.{0,2}锦旗)")
-_TROUBLE = re.compile("^.{0,6}(?:有|出)(?:了|点|些|个)*(?:小|大)?(?:问题|毛病|状况|故障)[了啊呢吧]*[。!！~]*$")
 _THANKS = re.compile("(?:好的?|行|嗯+)?[,，]?(?:谢谢|多谢|感谢|辛苦|麻烦)(?:了|啦|你们?|您|大家|师傅|物业)*[~!！。]*$")
 
 
@@ -53,7 +53,7 @@ async def unknown(ctx: Context) -> Reply:
         return await courtesy.praise(ctx)
     if meaning.intent is Intent.REVISIT_ANSWER and read_satisfaction(text) in (1, 2):
         return Reply(ctx.say("thanks.glad"), dialogue=ctx.conversation.dialogue)
-    if _TROUBLE.search(text):
+    if TROUBLE.search(text):
         return ctx.ask("what", "repair", ctx.say("repair.ask_what"))
     if _THANKS.match(text):
         return await courtesy.thanks(ctx)

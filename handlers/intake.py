@@ -35,6 +35,8 @@ _SHORTER = {
     "坐便": "马桶",
     "厕所": "马桶",
 }
+TROUBLE = re.compile("^.{0,6}(?:有|出)(?:了|点|些|个)*(?:小|大)?(?:问题|毛病|状况|故障)[了啊呢吧]*[。!！~]*$")
+"""Something is wrong, and not a word of what (家里有点问题)."""
 SAME_DANGER = timedelta(hours=2)
 TICKETS = (Label.REPAIR, Label.COMPLAINT)
 
@@ -75,6 +77,8 @@ def says_nothing(one: Wanted) -> bool:
     """Whether only the wish to report was said."""
     text, slots = one.text.strip(), one.slots
     told = slots.object or slots.fault or slots.place or slots.room or slots.spot or one.urgent
+    if TROUBLE.search(text) and not (slots.object or one.urgent):
+        return True
     if not told and len(text) <= 14 and not any(map(str.isalnum, _EMPTY.sub("", text))):
         return True
     return len(text) <= BARE and text.endswith(("报修", "维修", "修东西", "投诉")) and not (slots.object or slots.place)

@@ -8,17 +8,22 @@ from desk.texts import Texts
 from nlp import Understanding
 
 _DANGERS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("gas", re.compile("煤气|燃气|天然气|液化气|瓦斯")),
+    ("gas", re.compile(r"煤气|燃气|天然气|液化气|瓦斯|\bgas\b", re.I)),
     (
         "lift",
         re.compile(
-            "困在?(?:电梯|里|人|住)|(?:电梯|轿厢).{0,8}(?:困|关|卡|出不来|掉|坠)|(?:困|关|卡).{0,6}(?:电梯|轿厢)"
+            r"困在?(?:电梯|里|人|住)|(?:电梯|轿厢).{0,8}(?:困|关|卡|出不来|掉|坠)|(?:困|关|卡).{0,6}(?:电梯|轿厢)"
+            r"|\b(?:stuck|trapped) in (?:the|a) (?:lift|elevator)",
+            re.I,
         ),
     ),
     ("locked", re.compile("[反被]锁|[锁关困].{0,3}(?:屋|房|家|卧室|厕所|卫生间|阳台|厨房|书房|车)里?")),
     ("power", re.compile("火花|打火|短路|漏电|触电|电(?:到|了)人|冒电|带电|麻手")),
-    ("fire", re.compile("着火|起火|失火|火灾|冒烟|浓烟|黑烟|烧(?:着|起|焦|糊)|焦味|糊味|爆炸")),
-    ("water", re.compile("爆|漫|淹|喷|涌|哗|跑水|漏|渗|流|水大|成河|积水")),
+    (
+        "fire",
+        re.compile(r"着火|起火|失火|火灾|冒烟|浓烟|黑烟|烧(?:着|起|焦|糊)|焦味|糊味|爆炸|\b(?:fire|smoke)\b", re.I),
+    ),
+    ("water", re.compile(r"爆|漫|淹|喷|涌|哗|跑水|漏|渗|流|水大|成河|积水|\b(?:water|pipe|flood\w*)\b", re.I)),
 )
 _OUTRIGHT: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("起火", re.compile(r"^.{0,6}(?:着火|起火|失火)(?:了|啦)|^\W*(?:help\W+)?fire\b(?! (?:drill|alarm|door))", re.I)),
