@@ -82,6 +82,7 @@ async def test_reports_draw_what_there_is_follow_a_filter_and_can_be_taken_along
 
 async def test_an_article_is_written_for_a_gap_tried_out_and_changed(office: Office, page: Page) -> None:
     house = office.house
+    boss = await house.sign_in(MANAGER)
     chen = await house.owner("chen")
     await chen.says(QUESTION)
     await page.goto(f"{house.url}/inbox/knowledge/gaps")
@@ -117,6 +118,25 @@ async def test_an_article_is_written_for_a_gap_tried_out_and_changed(office: Off
     await trying.get_by_role("button", name="试试").click()
     await expect(trying).to_contain_text("西门快递柜")
     assert "西门快递柜" in ((await chen.says(QUESTION)).reply or "")
+
+    # Somebody else saved while one was writing: nothing goes over it unseen.
+    await article.get_by_role("button", name="修改").click()
+    await page.get_by_label("答案").fill("充电宝在会所。")
+    await expect(page).to_have_url(re.compile("/edit$"))
+    found = await boss.call("GET", f"knowledge/articles/{page.url.split('/')[-2]}")
+    body = {
+        "title": found["title"],
+        "body": "充电宝在南门。",
+        "questions": found["questions"],
+        "version": found["version"],
+    }
+    await boss.call("POST", f"knowledge/articles/{found['id']}/versions", body)
+    asked = page.get_by_role("alert").filter(has_text="有人改过")
+    await expect(asked).to_be_visible()
+    await expect(page.get_by_role("button", name="保存")).to_be_disabled()
+    await asked.get_by_role("button", name="换成现在的").click()
+    await expect(page.get_by_label("答案")).to_have_value("充电宝在南门。")
+    await expect(asked).to_be_hidden()
     await fits(page)
 
 
