@@ -134,6 +134,8 @@ def surname_title(name: str, title: str) -> str:
     name = name.strip()
     if not name:
         return title
+    if re.fullmatch("[小老阿].", title):  # what everybody calls them, in place of a title
+        return title
     if name.endswith((title, "师傅", "经理", "主管", "先生", "女士")) or re.fullmatch(r"[小老阿].|.工", name):
         return name
     if not re.match(r"[\u3400-\u9fff]", name):

@@ -21,6 +21,7 @@ from bot.demo.sample_people import (
     homes,
     residents,
 )
+from bot.demo.sample_replies import ready_words
 from bot.emulator.config import MiniProgram, OfficialAccount
 from bot.emulator.users import openid_for, unionid_for
 from desk.desk import Desk
@@ -84,6 +85,7 @@ async def seed(
     await stores.rooms.add([room_of(ESTATE_ID, *home) for home in homes()])
     await enter(desk, ESTATE_ID, residents(), at=now - MOVED_IN)
     await hire(desk)
+    await ready_words(stores)
     await _phones(desk, now)
     await stores.parcels.add(_parcels(now))
     if furnished is not None:

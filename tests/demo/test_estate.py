@@ -20,6 +20,7 @@ from bot.demo.estate.plan import Agenda, Opening
 from bot.demo.estate.size import homes_of, places
 from bot.demo.sample import hire
 from bot.demo.sample_people import COLLEAGUES
+from bot.demo.sample_replies import ready_words
 from desk.actors import owner_actor, staff_actor
 from desk.effects import brief
 from desk.transitions import permitted, transition
@@ -314,3 +315,18 @@ def test_every_shift_is_signed_by_the_next_one_and_the_last_is_open() -> None:
         assert entry.by != f"staff:{entry.handed_to}" and entry.by != entry.signed_by
         assert all(entry.opened_at < point.at < world.now for point in entry.points)
         assert (entry.signed_at is not None) == (entry.state is DutyState.SIGNED)
+
+
+async def test_colleagues_find_ready_words_and_no_variable_that_nothing_fills(
+    mongodb_uri: str, database_name: str, clock: FixedClock
+) -> None:
+    desk = await fresh_desk(mongodb_uri, database_name, clock)
+    try:
+        await ready_words(desk.stores)
+        await ready_words(desk.stores)
+        found = await desk.stores.canned.of("xiaozhou")
+        assert len(found) == len({one.shortcut for one in found}) == 8
+        named = {name for one in found for name in desk.canned.filled(one, {}).missing}
+        assert named <= {"name", "room", "number", "due", "staff", "estate", "hotline"}
+    finally:
+        await desk.stores.close()
