@@ -1,8 +1,8 @@
 """``respond``: one message in, one reply out. Decides who answers, in a fixed order.
 
-Events; taps; a person who has the conversation; emergencies; the question that stands; the revisit that waits; a
-question of a colleague; a verdict nobody asked for yet; the intent; help. What was asked for and not done yet survives
-every one of these turns.
+Events; taps; a person who has the conversation; emergencies, and what is said while one is under way; the question that
+stands; the revisit that waits; a question of a colleague; a verdict nobody asked for yet; what goes on with an open
+ticket; the intent; help. What was asked for and not done yet survives every one of these turns.
 """
 
 from __future__ import annotations
