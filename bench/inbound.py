@@ -26,6 +26,8 @@ from store.stores import Stores
 TOKEN, APP, SECRET = "benchtoken", "wxbench0000000001", "a secret for the bench only"
 CONNECTIONS, TALKING = 32, 50
 ROUNDS, PUSHES = 7, 240
+TALKS = 15
+"""Rounds of talk: one round's 99th percentile is its third slowest answer, so that single rounds scatter."""
 OPENS = "厨房水龙头漏水了,麻烦派人来修一下"
 
 
@@ -107,7 +109,7 @@ async def _measure(folder: str, mongodb_uri: str, redis_url: str) -> list[Figure
     async with running("-m", "bot.cli", "serve", env=env) as alone:
         idle, ready_after = alone.memory(), alone.ready_after
     each = 100 + ROUNDS * PUSHES
-    await furnish(mongodb_uri, "bench", each + TALKING * 4 * ROUNDS, ["cpu"])
+    await furnish(mongodb_uri, "bench", each + TALKING * 4 * TALKS, ["cpu"])
     bare_env = {**env, "GUANJIA_DATABASE": "bare"}
     async with (
         running("-m", "bot.cli", "serve", env=env) as serve,
@@ -126,7 +128,7 @@ async def _measure(folder: str, mongodb_uri: str, redis_url: str) -> list[Figure
             to_two.append(own / small)
             ours.append(own)
         talk, longest = [], 0.0
-        for _ in range(ROUNDS):
+        for _ in range(TALKS):
             own_run = await send(
                 serve.url, TOKEN, take(sources[serve.pid], TALKING * 4), connections=TALKING, expect="R2"
             )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from store.client import Row
+from store.client import Database, Row
 from store.conversation_lists import ConversationLists, changed, marks_of_new
 from store.conversations import EPOCH, Conversation, EndedTicket, OpenTicket, ParkedText, PendingRevisit
 from store.errors import Duplicate, NotFound
+from store.repo import while_still
+from store.together import Together
 
 # Lists inside the document are cut, oldest first, so that it stays small whatever a person does. Nothing is lost:
 # tickets and deliveries have rows of their own, and a parked row that is not found here is queued again.
@@ -21,10 +24,23 @@ MOST_REVISITS = 20
 SENDING_FIELDS = dict.fromkeys("app_id openid estate_id resident_id followed allowance created_at".split(), 1)
 
 
+@dataclass(frozen=True)
+class Claim:
+    """A lease that is asked for."""
+
+    id: str
+    holder: str
+    until: datetime
+
+
 class ConversationRepo(ConversationLists):
     """The only code that knows the ``conversations`` collection."""
 
     name = "conversations"
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._claims: Together[Claim, bool] = Together(self._claim_all)
 
     async def get(self, id: str) -> Conversation:
         """The conversation; raises NotFound."""
@@ -57,16 +73,31 @@ class ConversationRepo(ConversationLists):
     async def claim_free(self, id: str, *, holder: str, wall: datetime, length: timedelta) -> bool:
         """Take the lease if its last holder gave it back.
 
-        It is asked for together with others' leases; two that ask for the same one must not be ``holder`` by one name.
+        It is asked for together with others' leases, and may then end a moment before ``wall + length``; two that ask
+        for the same one must not be ``holder`` by one name.
         """
-        lease = {"holder": holder, "until": wall + length}
-        taken = await self._update_with_others(
-            {"_id": id, "lease.holder": ""}, {"$set": {"lease": lease}, "$inc": {"fence": 1}}
+        return await self._claims.do(Claim(id, holder, wall + length))
+
+    async def _claim_all(self, claims: Sequence[Claim]) -> list[bool]:
+        holders = {claim.holder for claim in claims}
+        got = {holder: await self._claim_for([c for c in claims if c.holder == holder]) for holder in holders}
+        heard = []
+        for claim in claims:
+            heard.append(claim.id in got[claim.holder])
+            got[claim.holder].discard(claim.id)  # whoever else asked for the same one has not got it
+        return heard
+
+    async def _claim_for(self, claims: Sequence[Claim]) -> set[str]:
+        """The ids of what one holder got. One update of many rows costs the server little more than one of one row."""
+        ids = list({claim.id for claim in claims})
+        lease = {"holder": claims[0].holder, "until": min(claim.until for claim in claims)}
+        taken = await self._update_many(
+            {"_id": {"$in": ids}, "lease.holder": ""}, {"$set": {"lease": lease}, "$inc": {"fence": 1}}
         )
-        if taken is not None:
-            return taken
-        current = await self._one_with_others(id)
-        return current is not None and current["lease"] == lease
+        if taken in (0, len(ids)):
+            return set(ids[:taken])
+        rows = await self._list({"_id": {"$in": ids}, "lease": lease}, limit=len(ids), projection={"_id": 1})
+        return {row["_id"] for row in rows}
 
     async def claim_left(self, id: str, *, holder: str, wall: datetime, length: timedelta) -> bool:
         """Take a lease that ran out. It comes with a waiting mark: what its holder left is looked for first."""
@@ -98,10 +129,9 @@ class ConversationRepo(ConversationLists):
         ``tickets`` are new ones to show; they are added, not set, because colleagues change the list meanwhile.
         ``key``: the message that ``changes`` says was handled under this fence; the write then shares a command.
         """
-        filter: dict[str, Any] = {"_id": id, "fence": fence}
+        filter = while_still(id, fence=fence, waiting=0) if release else while_still(id, fence=fence)
         values = dict(changes)
         if release:
-            filter["waiting"] = 0
             values["lease"] = {"holder": "", "until": EPOCH}
         if tickets:
             values["marked"] = True

@@ -9,7 +9,7 @@ from typing import Any
 
 from store.documents import Document, Part
 from store.errors import NotFound
-from store.repo import Repo
+from store.repo import Repo, while_still
 
 
 class Direction(StrEnum):
@@ -102,6 +102,8 @@ class Message(Document):
 FOUND_BY = dict.fromkeys("conversation_id direction at kind text state".split(), 1)
 
 
+MOST_WRITTEN = 25
+"""Answers reported as written with one command."""
 MOST_TOLD = 20
 """Lines added at once that are told one by one."""
 
@@ -156,13 +158,11 @@ class MessageRepo(Repo):
         False: look, as it may have been done by another process, or by this very call (see ``_update_with_others``), or
         with ``unless_late`` the platform has had ``success`` meanwhile.
         """
-        filter: dict[str, Any] = {"_id": id, "state": Handling.RECEIVED}
-        if unless_late:
-            filter["late"] = False
+        received = {"state": Handling.RECEIVED} | ({"late": False} if unless_late else {})
         changes: dict[str, Any] = {"state": Handling.DONE, "answer": answer.model_dump(), "handled_at": at}
         if ticket_id is not None:
             changes["ticket_id"] = ticket_id
-        return await self._update_with_others(filter, {"$set": changes}) is True
+        return await self._update_with_others(while_still(id, **received), {"$set": changes}) is True
 
     async def mark_late(self, id: str) -> bool:
         """The platform gets ``success`` now, so the answer must leave as a delivery; False when it is done already."""
@@ -178,11 +178,15 @@ class MessageRepo(Repo):
         return tries
 
     async def answers_written(self, ids: Sequence[str]) -> None:
-        """These answers were written into the HTTP response."""
-        await self._update_many(
-            {"_id": {"$in": list(ids)}, "answer.state": AnswerState.STORED},
-            {"$set": {"answer.state": AnswerState.WRITTEN}},
-        )
+        """These answers were written into the HTTP response.
+
+        A few in one command: the embedded server takes nobody else's message while it carries out one.
+        """
+        for start in range(0, len(ids), MOST_WRITTEN):
+            await self._update_many(
+                {"_id": {"$in": list(ids[start : start + MOST_WRITTEN])}, "answer.state": AnswerState.STORED},
+                {"$set": {"answer.state": AnswerState.WRITTEN}},
+            )
 
     async def answer_became(self, id: str, state: AnswerState, *, was: AnswerState = AnswerState.STORED) -> bool:
         """Move one answer on, once: False when somebody else did."""

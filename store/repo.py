@@ -23,6 +23,16 @@ from store.together import Together
 DUPLICATE_KEY = 11000
 
 
+def while_still(id: str, **values: Any) -> Row:
+    """The filter of one row as long as its fields have these values, none of them a mapping or a list.
+
+    It says ``not other than`` for ``equal``: the embedded server then takes the row by its id at once, where an
+    equality would first be tried on each index of the collection (bench/inbound.py: a third of an update's time).
+    To MongoDB both are the same.
+    """
+    return {"_id": id} | {field: {"$not": {"$ne": value}} for field, value in values.items()}
+
+
 class Repo:
     """Base of the repositories. ``name`` is the collection that only this repository knows.
 
