@@ -16,10 +16,9 @@ from desk.errors import Incomplete
 from desk.parcels import NewParcel
 from desk.tracking import plain_number
 from inbox.access import at_the_desk
-from inbox.rooms import rooms_meant
+from inbox.rooms import rooms_meant, the_room
 from inbox.views import View
 from store.parcels import Parcel, ParcelState
-from store.rooms import Room
 
 routes: Routes[Actor] = Routes("inbox: parcels")
 
@@ -192,7 +191,7 @@ async def log_parcel(call: Call[Actor], body: ParcelIn) -> ParcelView:
     """An arrival: its people are told with the code."""
     actor = at_the_desk(call)
     new = NewParcel(
-        room=await _the_room(call, body.room),
+        room=await the_room(call.desk, body.room, actor),
         recipient=body.recipient.strip(),
         kind=body.kind,
         carrier=body.carrier.strip(),
@@ -234,11 +233,3 @@ async def move_parcel(call: Call[Actor], body: ShelfIn) -> ParcelView:
 
 async def _named(call: Call[Actor]) -> Parcel:
     return await call.desk.parcels.get(call.path("id"), at_the_desk(call))
-
-
-async def _the_room(call: Call[Actor], text: str) -> Room:
-    found = await rooms_meant(call.desk, text, call.who)
-    if len(found) != 1:
-        said = "没有这个房间，请核对" if not found else "有几个这样的房间，请写全楼栋和单元"
-        raise Incomplete(said, room=[room.name for room in found])
-    return found[0]

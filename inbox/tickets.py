@@ -15,7 +15,7 @@ from desk.residents import same_name
 from desk.tickets import NewTicket
 from inbox.access import at_the_desk, the_ticket, ticket_view
 from inbox.promises import PromiseView
-from inbox.rooms import rooms_meant
+from inbox.rooms import the_room
 from inbox.ticket_panel import panel_of
 from inbox.ticket_views import TicketPanel
 from inbox.views import TicketFull
@@ -139,7 +139,7 @@ async def open_ticket(call: Call[Actor], body: TicketIn) -> TicketFull:
     phone = None
     if body.phone and (phone := read_phone(body.phone)) is None:
         raise Incomplete("电话号码不对,请核对", phone="not a phone number")
-    room = await _the_room(call, body.room) if body.room else None
+    room = await the_room(desk, body.room, actor) if body.room else None
     conversation = await desk.conversations.get(body.conversation, actor) if body.conversation else None
     owner_id, owner_name = "", body.owner_name.strip()
     if conversation is not None:
@@ -188,14 +188,6 @@ def _made_before(call: Call[Actor], ticket: Ticket, body: TransitionIn) -> bool:
         event.data.get("version") == (body.version or 0) + 1 and event.by == call.who.tag and event.to_state == body.to
         for event in ticket.events
     )
-
-
-async def _the_room(call: Call[Actor], text: str) -> Room:
-    found = await rooms_meant(call.desk, text, call.who)
-    if len(found) != 1:
-        said = "没有这个房间,请核对" if not found else "有几个这样的房间,请写全楼栋和单元"
-        raise Incomplete(said, room=[room.name for room in found])
-    return found[0]
 
 
 async def _resident(call: Call[Actor], room: Room, name: str, phone: str | None) -> tuple[str, str]:
