@@ -4,6 +4,7 @@ import "element-plus/es/components/base/style/css";
 import "./styles/tokens.css";
 import "./styles/element.css";
 import "./styles/base.css";
+import "./styles/fields.css";
 import "./theme";
 
 import App from "./App.vue";
