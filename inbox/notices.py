@@ -134,7 +134,7 @@ async def preview_notice(call: Call[Actor], body: PreviewIn) -> PreviewView:
 @routes.post("/notices", status=201)
 async def write_notice(call: Call[Actor], body: NoticeIn) -> NoticeFull:
     """A draft with its number."""
-    return _whole(call, await call.desk.notices.write(_wording(call, body), call.who, key=call.key))
+    return await _changed(call, await call.desk.notices.write(_wording(call, body), call.who, key=call.key))
 
 
 @routes.get("/notices/{number}")
@@ -148,33 +148,37 @@ async def edit_notice(call: Call[Actor], body: EditIn) -> NoticeFull:
     """Other words or another audience, while it is a draft."""
     found = await _named(call)
     wording = _wording(call, body, found.estate_id)
-    return _whole(call, await call.desk.notices.edit(found, wording, call.who, version=body.version))
+    return await _changed(call, await call.desk.notices.edit(found, wording, call.who, version=body.version))
 
 
 @routes.post("/notices/{number}/submit")
 async def submit_notice(call: Call[Actor]) -> NoticeFull:
     """Hand it in for approval by somebody else."""
-    return _whole(call, await call.desk.notices.submit(await _named(call), call.who))
+    return await _changed(call, await call.desk.notices.submit(await _named(call), call.who))
 
 
 @routes.post("/notices/{number}/return")
 async def return_notice(call: Call[Actor], body: ReturnIn) -> NoticeFull:
     """A draft again, with what to mend."""
-    return _whole(call, await call.desk.notices.send_back(await _named(call), call.who, body.reason))
+    return await _changed(call, await call.desk.notices.send_back(await _named(call), call.who, body.reason))
 
 
 @routes.post("/notices/{number}/approve")
 async def approve_notice(call: Call[Actor], body: ApproveIn) -> NoticeFull:
     """It goes out, now or at its time; never by one of its writers, but for an emergency with the reason."""
     found = await _named(call)
-    return _whole(call, await call.desk.notices.approve(found, call.who, version=body.version, reason=body.reason))
+    return await _changed(
+        call, await call.desk.notices.approve(found, call.who, version=body.version, reason=body.reason)
+    )
 
 
 @routes.post("/notices/{number}/withdraw")
 async def withdraw_notice(call: Call[Actor], body: WithdrawIn) -> NoticeFull:
     """What has not left stays; with ``correct`` those who got it read that it no longer holds."""
     found = await _named(call)
-    return _whole(call, await call.desk.notices.withdraw(found, call.who, reason=body.reason, correct=body.correct))
+    return await _changed(
+        call, await call.desk.notices.withdraw(found, call.who, reason=body.reason, correct=body.correct)
+    )
 
 
 @routes.get("/notices/{number}/results")
@@ -236,6 +240,12 @@ def _estate(call: Call[Actor], wanted: str) -> str:
     if not wanted and len(mine) != 1:
         raise Incomplete("请选小区", estate=mine)
     return wanted or mine[0]
+
+
+async def _changed(call: Call[Actor], now: Notice) -> NoticeFull:
+    """The notice after a deed; whoever has it open elsewhere, writing or looking, reads it anew."""
+    await call.desk.notice_sending.tell(now)
+    return _whole(call, now)
 
 
 def _whole(call: Call[Actor], found: Notice) -> NoticeFull:

@@ -171,6 +171,14 @@ async def test_what_one_process_does_is_heard_in_another_by_those_whom_it_concer
         await world.desk.live.tell("alert", "a1", estate_id="hy", staff="ligong", to=("ligong",))
         assert (await li.until("alert"))["id"] == "a1"
 
+        # A draft that is written, and then changed, over REST: who has it open reads it anew. Not a technician.
+        words = {"title": "清洗水箱", "body": "周六清洗"}
+        made = await (await here.post(f"{API}/notices", json=words, headers=keys["ligong"])).json()
+        edit = {**words, "body": "周日清洗", "version": made["version"]}
+        assert (await zhou.until("notice"))["state"] == "draft"
+        await here.post(f"{API}/notices/{made['number']}/edit", json=edit, headers=keys["ligong"])
+        assert (await zhou.until("notice"))["id"] == made["number"]
+
         # Resuming: what was missed comes first, nothing twice.
         position = zhou.last
         zhou._answer.close()
