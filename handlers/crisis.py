@@ -9,6 +9,7 @@ from handlers.cancel import MISTAKEN, sure
 from handlers.context import Context, Reply
 from handlers.details import fresh
 from handlers.nudge import to_supervisor
+from handlers.peril import PEOPLE
 from handlers.safety import cut, danger
 from handlers.wanted import Wanted
 from handlers.which import from_before, is_late, open_tickets, sentence
@@ -18,8 +19,8 @@ from store.conversations import OpenTicket
 LONGEST = 40
 LASTS = timedelta(hours=2)
 _WAITING = re.compile(
-    "快[点些来快啊呀]|^快+$|啊{2,}|急|赶紧|抓紧|还没(?:来|到|有?人)|[怎咋]么?还|有没有人|有人[吗么]|人呢|救命|[到来]了?没|到了吗|到哪|多久|几分钟"
-    "|(?:什么|啥)时候|害?怕|闷|喘|晕|难受|不行了|撑不住|受不了|急死|等不"
+    "快[点些来快啊呀啲]|^快+$|啊{2,}|急|赶紧|抓紧|还没(?:来|到|有?人)|[怎咋]么?还|有没有人|有人[吗么]|人呢|救命|[到来]了?没|到了吗|到哪|多久|几分钟"
+    "|(?:什么|啥)时候|害?怕|闷|喘|晕|难受|不行了|撑不住|受不了|急死|等不|出不[来去]|卡着|还(?:困|卡|在里面)"
 )
 _AFRAID = re.compile("害?怕|闷|喘|晕|难受|不行了|撑不住|受不了|哭|救命")
 _OVER = re.compile(
@@ -56,8 +57,10 @@ async def heard(ctx: Context) -> Reply | None:
     if _OVER.search(text) and not re.search("还|又|怎么", text):
         return await _over(ctx, ticket)
     if _NUMBER.search(text):
-        fire = danger(ticket.title) in ("fire", "gas", "locked", "power")
-        return await _kept(ctx, ticket, "crisis.call" if fire else "crisis.call_plain")
+        what = danger(ticket.title)
+        fire, people = what in ("fire", "gas", "locked", "power"), what in PEOPLE
+        name = "crisis.call" if fire else "crisis.call_police" if people else "crisis.call_plain"
+        return await _kept(ctx, ticket, name)
     if _STUCK.search(text) and danger(ticket.title) == "water":
         await to_supervisor(ctx, ticket)
         said = ctx.say("crisis.stuck", sentence=sentence(ctx, ticket), number=ticket.number)

@@ -23,6 +23,7 @@ from handlers import (
     fallback,
     first_contact,
     followup,
+    hearing,
     help,
     inquiry,
     missing,
@@ -37,9 +38,9 @@ from handlers import (
     reschedule,
     revisit,
     riding,
-    safety,
 )
 from handlers.context import Context, Reply
+from handlers.hearing import SPEECH
 from handlers.opening import after, joined, open_one, shown
 from handlers.router import Router, Unhandled
 from handlers.wanted import Wanted
@@ -58,7 +59,6 @@ ROUTER.include(
     )
 )  # fmt: skip
 
-SPEECH = ("text", "voice")
 ASIDE = 40
 """From this index on stand the tickets for what was said by the way."""
 MOST_LINES = 5
@@ -85,35 +85,15 @@ async def respond(ctx: Context) -> Reply:
     live = stored if stored is not None and _holds(ctx, stored) else None
     if live is not stored:
         ctx = replace(ctx, conversation=ctx.conversation.model_copy(update={"dialogue": live}))
-    ctx, asides = _parted(_alarmed(ctx))
+    ctx, asides = _parted(hearing.heard(ctx))
     reply, answered = await _answer(ctx)
     reply = _in_few_lines(ctx, await _with_asides(ctx, reply, asides))
     if not answered and live is not None and reply.dialogue is None and _stays(ctx, live, reply):
         reply = replace(reply, dialogue=live)
-    reply = await riding.riding(ctx, reply)
+    reply = await riding.riding(ctx, hearing.advised(ctx, reply))
     if answered or stored is None:
         return reply
     return await _rescued(ctx, stored, reply)
-
-
-def _alarmed(ctx: Context) -> Context:
-    """Words that name a danger outright are an emergency, whatever the classifier made of them."""
-    meaning = ctx.message.understanding
-    if meaning.urgent or ctx.message.kind not in SPEECH or len(meaning.matters) > 1:
-        return ctx
-    reason = safety.unmistakable(ctx.message.text)
-    if reason is None:
-        return ctx
-    meaning = replace(
-        meaning,
-        label=Label.REPAIR,
-        intent=Intent.REPAIR,
-        confidence=1.0,
-        urgent=True,
-        urgent_reason=reason,
-        matters=(),
-    )
-    return replace(ctx, message=replace(ctx.message, understanding=meaning))
 
 
 def _parted(ctx: Context) -> tuple[Context, list[Matter]]:

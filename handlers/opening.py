@@ -13,7 +13,8 @@ from handlers import planned
 from handlers.context import Context, Reply
 from handlers.homes import Where, matches, where, written
 from handlers.incidents import going_on, known, link
-from handlers.safety import safety_text
+from handlers.peril import PEOPLE
+from handlers.safety import danger, safety_text
 from handlers.waiting import queue_line
 from handlers.wanted import Wanted
 from nlp import Room, Understanding, understand
@@ -117,7 +118,8 @@ def receipt(ctx: Context, opened: Opened, *, repair: str = "", hint: bool = True
     if ticket.category is Category.REPAIR:
         if ticket.urgent:
             safety = safety_text(ctx.rules.texts, _urgent(opened.wanted))
-            return ctx.say("repair.receipt_urgent", safety=safety, **said)
+            people = danger(opened.wanted.text) in PEOPLE
+            return ctx.say("repair.receipt_urgent_people" if people else "repair.receipt_urgent", safety=safety, **said)
         text = ctx.say("repair.receipt", **said)
         return f"{text}\n{ctx.say('repair.photo_hint')}" if hint and not ticket.media else text
     if ticket.category is Category.COMPLAINT:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from desk.texts import Texts
+from handlers import peril
 from nlp import Understanding
 
 _DANGERS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -23,7 +24,7 @@ _DANGERS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "fire",
         re.compile(r"着火|起火|失火|火灾|冒烟|浓烟|黑烟|烧(?:着|起|焦|糊)|焦味|糊味|爆炸|\b(?:fire|smoke)\b", re.I),
     ),
-    ("water", re.compile(r"爆|漫|淹|喷|涌|哗|跑水|漏|渗|流|水大|成河|积水|\b(?:water|pipe|flood\w*)\b", re.I)),
+    ("water", re.compile(r"爆|漫|淹|喷|涌|哗|跑水|漏|渗|流(?!血)|水大|成河|积水|\b(?:water|pipe|flood\w*)\b", re.I)),
 )
 _OUTRIGHT: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("起火", re.compile(r"^.{0,6}(?:着火|起火|失火)(?:了|啦)|^\W*(?:help\W+)?fire\b(?! (?:drill|alarm|door))", re.I)),
@@ -36,6 +37,8 @@ _NOT_NOW = re.compile(
     "[吗么?？]|如果|万一|演习|会不会|怕(?:着|起|失)火|没有?(?:着|起|失)火|以前|上次|昨天|前天|去年|预防|防火|听说|灭了|新闻|别人|建议"
 )
 _SUPPLY = re.compile("(?:停|没有?|断|无)了?来?(水|电(?!梯|视|话)|气|暖)")
+_GONE = {"电": "safety.no_power", "水": "safety.no_water"}
+_SHARED = re.compile("电梯|[整全]|栋|楼|小区|都")
 _CUT = re.compile("[停没断无](?:了)?[水电气]|坏|故障|不[动开能]|停运|停梯|打不开|关不上")
 
 
@@ -43,13 +46,14 @@ def unmistakable(text: str) -> str | None:
     """The danger that these few words name outright (我家着火了), however they were weighed; None for none."""
     said = text.strip()
     if len(said) > 40 or _NOT_NOW.search(said):
-        return None
-    return next((name for name, pattern in _OUTRIGHT if pattern.search(said)), None)
+        return peril.reason(said)
+    return next((name for name, pattern in _OUTRIGHT if pattern.search(said)), None) or peril.reason(said)
 
 
 def danger(text: str) -> str | None:
-    """Which danger the words tell of: gas, lift, locked, power, fire, water; None when they tell of none of these."""
-    return next((name for name, pattern in _DANGERS if pattern.search(text)), None)
+    """Which danger the words tell of: gas, fire, lift, locked, power, people (``peril``), water; None for none."""
+    name = next((name for name, pattern in _DANGERS if pattern.search(text)), None)
+    return (peril.now(text) or name) if name in (None, "water", "locked") else name
 
 
 def cut(text: str) -> str | None:
@@ -63,10 +67,14 @@ def safety_text(texts: Texts, understanding: Understanding) -> str | None:
 
     Pure: also said when the stores are away.
     """
+    people = peril.now(understanding.text)
     if not understanding.urgent:
-        return None
+        return texts.say(f"safety.{people}") if people else None
     words = f"{understanding.text} {understanding.urgent_reason}"
     name = danger(understanding.text) or danger(understanding.urgent_reason)
     if name is not None:
         return texts.say(f"safety.{name}")
+    gone = _GONE.get(cut(understanding.text) or "")
+    if gone and not _SHARED.search(understanding.text):
+        return texts.say(gone)
     return None if _CUT.search(words) else texts.say("safety.other")

@@ -1,0 +1,83 @@
+"""What is heard before anybody answers: plain characters, dangers that are named outright, and alarms that are none."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from handlers import peril, safety
+from handlers.context import Context, Reply
+from handlers.opening import before
+from nlp import Intent, Label
+from nlp.plain import flatten
+from store.conversations import Mode
+
+SPEECH = ("text", "voice")
+_HAN = re.compile("[\u4e00-\u9fff]+")
+_ONE_POINT = ("插座", "插头", "开关", "灯")
+_WHOLE_HOME = re.compile("全|都|整|所有|家里|屋里|各|每|楼|栋")
+_LOOSE = (Intent.UNKNOWN, Intent.SMALLTALK, Intent.LOST_FOUND, Intent.REVISIT_ANSWER)
+
+
+def heard(ctx: Context) -> Context:
+    """The message as the rules read it."""
+    if ctx.message.kind not in SPEECH:
+        return ctx
+    text = plain(ctx.message.text)
+    if text != ctx.message.text:
+        ctx = replace(ctx, message=replace(ctx.message, text=text))
+    return _grave(_calmed(_alarmed(ctx)))
+
+
+def plain(text: str) -> str:
+    """Traditional characters as simplified ones; all else as it was written."""
+    return text if text.isascii() else _HAN.sub(lambda found: flatten(found.group()), text)
+
+
+def _alarmed(ctx: Context) -> Context:
+    """Words that name a danger outright are an emergency, whatever the classifier made of them."""
+    meaning = ctx.message.understanding
+    if meaning.urgent or len(meaning.matters) > 1:
+        return ctx
+    reason = safety.unmistakable(ctx.message.text)
+    if reason is None:
+        return ctx
+    meaning = replace(
+        meaning,
+        label=Label.REPAIR,
+        intent=Intent.REPAIR,
+        confidence=1.0,
+        urgent=True,
+        urgent_reason=reason,
+        matters=(),
+    )
+    return replace(ctx, message=replace(ctx.message, understanding=meaning))
+
+
+def _calmed(ctx: Context) -> Context:
+    """One socket or lamp without power is no outage (卧室插座没电了), unless something burns or sparks."""
+    meaning, text = ctx.message.understanding, ctx.message.text
+    one = meaning.slots.object in _ONE_POINT and safety.cut(text) == "电" and not _WHOLE_HOME.search(text)
+    if not meaning.urgent or not one or safety.danger(text) is not None or len(meaning.matters) > 1:
+        return ctx
+    return replace(ctx, message=replace(ctx.message, understanding=replace(meaning, urgent=False, urgent_reason="")))
+
+
+def _grave(ctx: Context) -> Context:
+    """A theft or a bite is no small talk: it gets its ticket."""
+    meaning = ctx.message.understanding
+    if meaning.label is not Label.OTHER or meaning.intent not in _LOOSE or len(meaning.matters) > 1:
+        return ctx
+    if ctx.conversation.revisits or peril.advice(ctx.message.text) is None:
+        return ctx
+    meaning = replace(meaning, label=Label.COMPLAINT, intent=Intent.COMPLAINT, confidence=1.0)
+    return replace(ctx, message=replace(ctx.message, understanding=meaning))
+
+
+def advised(ctx: Context, reply: Reply) -> Reply:
+    """The reply with what to do first, where somebody was hurt or robbed. An emergency has said it already."""
+    quiet = reply.text is None or ctx.message.kind not in SPEECH or ctx.conversation.mode is Mode.PERSON
+    if quiet or ctx.message.understanding.urgent:
+        return reply
+    name = peril.advice(ctx.message.text)
+    return before(reply, ctx.say(name)) if name is not None else reply
