@@ -189,14 +189,17 @@ class Pipeline:
         conversations = self._desk.stores.conversations
         id = work.message.conversation_id
         wall = self._desk.clock.wall()
-        if await conversations.claim_free(id, holder=self._process, wall=wall, length=LEASE):
-            return await conversations.get(id)
-        if first:
+        claimed = await conversations.claim_free(id, holder=self._process, wall=wall, length=LEASE)
+        if first and not claimed:
             fresh = await self._first_contact(work.push)
             if await conversations.create(fresh):
                 return fresh
-        if await conversations.claim_left(id, holder=self._process, wall=wall, length=LEASE):
-            return await conversations.get(id)
+        claimed = claimed or await conversations.claim_left(id, holder=self._process, wall=wall, length=LEASE)
+        if claimed:
+            conversation = await conversations.get(id)
+            if conversation.lease.holder == self._process:
+                return conversation
+            log.warning("conversation %s: the lease ran out before it was used", id)
         await conversations.mark_waiting(id, wall=wall)
         return None
 
@@ -257,12 +260,13 @@ class Pipeline:
             result = await self._handle(current_work, conversation, last=not queue)
             if result is None:
                 return ours
-            answer, conversation, released = result
+            answer, current, released = result
             finished.add(current_work.message.id)
             if current_work.message.id == work.message.id:
                 ours = answer
-            if released:
+            if released or current.fence != conversation.fence:  # what we read may be another holder's already
                 return ours
+            conversation = current
 
     def _work_of(self, message: Message) -> Work:
         push = Push.from_dict(message.push or {})

@@ -122,6 +122,8 @@ class Sender:
                 state.unsettled = not conversation.followed
             state.allowance = conversation.allowance
             rows = await self._stores.deliveries.open_of(conversation_id)
+            if any(row.state is S.SENDING for row in rows) and not await self._keeps(conversation_id):
+                return
             living = [row for row in rows if not await self._is_left_behind(row, state)]
             state.queue = await self._gathering.still_wanted(living, self._desk.clock.now())
             while state.queue:
@@ -131,6 +133,14 @@ class Sender:
             await conversations.release_sending(
                 conversation_id, holder=self._process, spent=state.spent, unsettled=state.unsettled
             )
+
+    async def _keeps(self, conversation_id: str) -> bool:
+        """Whether this person is still ours, and for a full lease from now."""
+        until = self._desk.clock.wall() + LEASE
+        if await self._stores.conversations.keep_sending(conversation_id, holder=self._process, until=until):
+            return True
+        log.warning("the lease on %s was lost", conversation_id)
+        return False
 
     async def _is_left_behind(self, row: Delivery, state: _Round) -> bool:
         """We hold the lease, so the sender of a row that is being sent is dead: nobody can tell whether it arrived."""
@@ -182,9 +192,7 @@ class Sender:
 
     async def _begin(self, row: Delivery, rung: Rung, **changes: Any) -> Delivery | None:
         """On record before the request leaves. None: the row, or this person, is not ours any more."""
-        until = self._desk.clock.wall() + LEASE
-        if not await self._stores.conversations.keep_sending(row.conversation_id, holder=self._process, until=until):
-            log.warning("the lease on %s was lost", row.conversation_id)
+        if not await self._keeps(row.conversation_id):
             return None
         changes |= {"rungs_used": (*row.rungs_used, rung), "tries": row.tries + 1, "retrying": False, "reason": None}
         return await self._stores.deliveries.move(row, S.SENDING, at=self._desk.clock.now(), changes=changes)
