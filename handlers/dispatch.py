@@ -20,6 +20,7 @@ from handlers import (
     courtesy,
     crisis,
     details,
+    early,
     fallback,
     first_contact,
     followup,
@@ -232,7 +233,7 @@ async def _in_talk(ctx: Context, speech: bool) -> tuple[Reply, bool]:
         return answer, False
     if waiting is not None and details.answers_staff(ctx):
         return await details.answer_question(ctx, waiting, ctx.message.text), False
-    unasked = await revisit.early(ctx) or await crisis.meanwhile(ctx) or await followup.meant(ctx)
+    unasked = await early.early(ctx) or await crisis.meanwhile(ctx) or await followup.meant(ctx)
     if unasked is not None:
         return unasked, False
     return await _by_intent(ctx), False

@@ -42,6 +42,9 @@ async def unknown(ctx: Context) -> Reply:
         again = None if ctx.message.first_time else await revisit.handled_again(ctx)
         if again is not None:
             return again
+        back = revisit.ask_back(ctx, once=False) if meaning.intent is Intent.CHOICE else None
+        if back is not None:
+            return back  # a number that was none of the choices
         # "好的" after an answer needs none; "1" without a question does.
         if meaning.intent in (Intent.YES, Intent.NO):
             return Reply(ctx.say("thanks.ok"))

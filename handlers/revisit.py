@@ -9,18 +9,28 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from desk.errors import Illegal
 from desk.revisit import UNHAPPY
-from handlers.beside import not_seen, only_a_rest, with_another
+from handlers import claims
+from handlers.beside import (
+    asks_beside,
+    claim,
+    grievance,
+    not_mine,
+    not_seen,
+    only_a_rest,
+    part_left,
+    with_another,
+)
 from handlers.context import Context, Reply
 from handlers.intake import TICKETS, forced, take
+from handlers.knowledge import answer_to
 from handlers.opening import before
 from handlers.reopening import fits, left_of, reopen, said, says_not_fixed, without
 from handlers.router import UNHANDLED, Router, Unhandled
 from handlers.wanted import Wanted, of_texts
-from handlers.which import last_tickets, made_here, resolved_tickets
+from handlers.which import last_tickets, made_here
 from nlp import Intent, Label
 from nlp.answers import read_choice, read_satisfaction, read_skip
 from nlp.slots.verdict import Verdict, read_verdict
@@ -34,14 +44,16 @@ WHY = "why"
 RICH = 5
 """From so many characters on an answer holds more than yes or no, and its words are kept."""
 
-EARLY = timedelta(hours=48)
-"""So long after the work was done, a verdict that nobody has asked for yet is the answer to its revisit."""
-
-_EARLY = (Intent.REVISIT_ANSWER, Intent.THANKS, Intent.PRAISE, Intent.COMPLAINT)
 _ALWAYS = (Intent.REVISIT_ANSWER, Intent.YES, Intent.NO, Intent.CHOICE, Intent.UNKNOWN, Intent.SMALLTALK, Intent.PRAISE)
 _MAYBE = (Intent.REPAIR, Intent.COMPLAINT, Intent.NUDGE, Intent.THANKS)
-_JUDGES = re.compile("满意|很好|挺好|不错|专业|[快慢差贵久晚脏]|态度|[棒赞]|一般|还行|还可以|失望|凑合|利索|耐心|负责")
-_OTHERS = re.compile("楼上|楼下|邻居|隔壁|小区|电梯|广场|装修|施工|[狗猫]|车|垃圾|保安|保洁|快递")
+MIXED = 3
+"""基本满意: good news with a fault in it."""
+_CHAT = re.compile("天气|吃饭|吃了吗|早上好|晚上好|新年|节日?快乐")
+_BOTH = re.compile("\\s*[1①一](?:[\\s,，、.。和]+|(?=[1-4]))([1-4①②③④一二三四])\\s*[。.]?")
+_JUDGES = re.compile(
+    "星|好评|满分|[0-9]分|巴适|安逸|满意|很好|挺好|不错|专业|[快慢差贵久晚脏]|态度|[棒赞]|一般|还行|还可以|失望|凑合|利索|耐心|负责"
+)
+OTHERS = re.compile("楼上|楼下|邻居|隔壁|小区|电梯|广场|装修|施工|[狗猫]|车|垃圾|保安|保洁|快递")
 _WORKER = re.compile("师傅|工人|小哥|阿姨|大姐|大哥|服务|态度|上门|进门|活儿?干")
 _ALL = re.compile("都|全部|两[个件样]")
 _WHICH = re.compile(
@@ -70,14 +82,20 @@ async def answered(ctx: Context) -> Reply | None:
     verdict = read_verdict(ctx.message.text) if ctx.conversation.revisits else Verdict()
     for one in pending(ctx):
         verdict = with_another(ctx, one, verdict)
-        if only_a_rest(ctx, verdict):
+        if only_a_rest(ctx, verdict) or part_left(ctx, one):
             return await act(ctx, one, Said(fixed=False))
         if verdict.new_problem and verdict.fixed:
-            return await _and_something_new(ctx, one, verdict)
+            return await and_something_new(ctx, one, verdict)
         if _WHICH.fullmatch(ctx.message.text.strip()) and (back := ask_back(ctx)) is not None:
             return back
         if one.step == "fixed" and not_seen(ctx, verdict):
             return Reply(ctx.say("revisit.later"))
+        if one.step == "fixed" and not_mine(ctx):
+            return Reply(ctx.say("revisit.not_mine", title=one.title, number=one.number))
+        if one.step == "fixed" and (question := asks_beside(ctx)):
+            fixed = await act(ctx, one, Said(True))
+            said_so = await answer_to(ctx, question) or ctx.say("inquiry.none")
+            return before(fixed, said_so)
         if verdict.refused and ctx.now - one.asked_at <= ctx.rules.settings.revisit.answer_within:
             words, key = ctx.message.text[:500], ctx.message.key
             await ctx.desk.tickets.add_words(one.ticket_id, words, (), by=ctx.owner, key=key)
@@ -85,6 +103,10 @@ async def answered(ctx: Context) -> Reply | None:
         reading = read(ctx, one, verdict)
         if reading is not None:
             return await act(ctx, one, reading)
+        if one.step == "fixed" and claim(ctx.message.text) and _blame(ctx):
+            return await claims.noted(ctx, one, claim(ctx.message.text), ask_back(ctx))
+        if one.step == "satisfaction" and verdict.fixed and len(ctx.message.text) <= RICH and (back := ask_back(ctx)):
+            return back
         if ctx.message.understanding.intent is Intent.COMPLAINT and _about(ctx, one):
             # Blame without a word on whether it works: kept, and that is asked back.
             asked = ask_back(ctx)
@@ -95,7 +117,7 @@ async def answered(ctx: Context) -> Reply | None:
     return None
 
 
-async def _and_something_new(ctx: Context, one: PendingRevisit, verdict: Verdict) -> Reply | None:
+async def and_something_new(ctx: Context, one: PendingRevisit, verdict: Verdict) -> Reply | None:
     """The first is done, the second gets its ticket, one reply for both: 之前那个好了,现在厨房灯又坏了."""
     wanted = of_texts(ctx, [verdict.new_problem])
     if wanted[0].label is Label.OTHER:
@@ -126,12 +148,23 @@ def read(ctx: Context, one: PendingRevisit, verdict: Verdict | None = None) -> S
     """What the words say to this question."""
     text, meaning = ctx.message.text, ctx.message.understanding
     verdict = verdict or read_verdict(text)
+    if _CHAT.search(text):
+        return None
+    both = _BOTH.fullmatch(text) if one.step == "fixed" else None
+    if both:
+        return Said(True, read_choice(both[1], 4))
+    faulted = verdict.fixed and verdict.satisfaction is None and grievance(ctx)
+    charged = (verdict.fixed or one.step == "satisfaction") and claim(text)
+    if (faulted or charged) and len(meaning.matters) < 2:
+        return Said(True, verdict.satisfaction or MIXED)
     if meaning.intent not in _ALWAYS + _MAYBE or len(meaning.matters) > 1 or not text.strip():
         return None
     worker = one.step == "satisfaction" and not meaning.slots.fault and _WORKER.search(text)
     if meaning.intent in (Intent.REPAIR, Intent.COMPLAINT, Intent.NUDGE) and not worker and not _about(ctx, one):
         return None
     number = read_choice(text, 4)
+    if number is not None and number > 2 and one.step == "fixed":
+        return None  # there were two choices only
     if number is not None and ctx.now - one.asked_at > ctx.rules.settings.revisit.answer_within:
         return None
     if one.step == "satisfaction":
@@ -160,12 +193,15 @@ def _about(ctx: Context, one: PendingRevisit) -> bool:
         return False
     if says_not_fixed(text) or _NEVER_CAME.search(text):
         return True
-    judged = bool(_JUDGES.search(text)) and not _OTHERS.search(text)
+    judged = bool(_JUDGES.search(text)) and not OTHERS.search(text)
     return judged and ctx.message.understanding.intent is Intent.COMPLAINT
 
 
 async def act(ctx: Context, one: PendingRevisit, reading: Said) -> Reply:
     """Go on to the next question, or store the outcome and say what it leads to."""
+    charged = claim(ctx.message.text) if reading.fixed and reading.satisfaction != UNHAPPY else ""
+    if charged and reading.satisfaction is None:
+        reading = Said(True, MIXED)
     if reading.fixed and reading.satisfaction is None and one.step == "fixed":
         if len(ctx.message.text) >= RICH:
             words, key = ctx.message.text[:500], ctx.message.key
@@ -191,7 +227,12 @@ async def act(ctx: Context, one: PendingRevisit, reading: Said) -> Reply:
         )
     except Illegal:
         return Reply(ctx.say("revisit.too_old", number=one.number), changes=without(ctx, one.ticket_id))
-    return _told(ctx, outcome.ticket, changes=left_of(ctx, outcome.ticket))
+    ticket, mixed = outcome.ticket, reading.satisfaction == MIXED and len(ctx.message.text) >= RICH
+    if charged:
+        ticket = await claims.open_for(ctx, ticket, charged)
+    elif mixed and reading.fixed:
+        await claims.tell(ctx, ticket)
+    return _told(ctx, ticket, changes=left_of(ctx, outcome.ticket))
 
 
 def _asked_with(ctx: Context, one: PendingRevisit) -> list[PendingRevisit]:
@@ -221,7 +262,10 @@ def _told(ctx: Context, ticket: Ticket, *, changes: dict[str, object]) -> Reply:
         text = said(ctx, ticket, "revisit.thanks_bad")
         return ctx.ask("revisit_more", WHY, text, data={"id": ticket.id}, changes=changes)
     days = ctx.rules.settings.reopen_within.days
-    if revisit.satisfaction == 3 and len(revisit.words) >= RICH:
+    if ticket.problem is not None and ticket.problem.round == revisit.round and claim(revisit.words):
+        text = f"{claims.said(ctx, ticket, claim(revisit.words))}\n{ctx.say('revisit.claim_more')}"
+        return ctx.ask("revisit_more", WHY, text, data={"id": ticket.id}, changes=changes)
+    if revisit.satisfaction == MIXED and len(revisit.words) >= RICH:
         text = ctx.say("revisit.thanks_mixed", number=ticket.number, days=days, remark=revisit.words[:30], who="主管")
         return Reply(text, changes=changes)
     text = ctx.say("revisit.thanks_good", number=ticket.number, days=days)
@@ -235,7 +279,7 @@ def _blame(ctx: Context) -> bool:
     """Whether the words can be what the owner is unhappy about, rather than a matter of its own."""
     meaning, text = ctx.message.understanding, ctx.message.text
     if meaning.intent is Intent.COMPLAINT:
-        return not _OTHERS.search(text) and "投诉" not in text
+        return not OTHERS.search(text) and "投诉" not in text
     return meaning.intent in (Intent.UNKNOWN, Intent.REVISIT_ANSWER, Intent.ADD_DETAIL, Intent.SMALLTALK)
 
 
@@ -261,7 +305,7 @@ async def more(ctx: Context) -> Reply | Unhandled:
     if read_skip(text) or meaning.intent in (Intent.NO, Intent.THANKS, Intent.YES, Intent.CHOICE):
         return Reply(ctx.say("revisit.bye"))
     plain = meaning.intent in (*_ALWAYS, Intent.SUGGESTION)
-    grumble = meaning.intent is Intent.COMPLAINT and not meaning.slots.object and not _OTHERS.search(text)
+    grumble = meaning.intent is Intent.COMPLAINT and not meaning.slots.object and not OTHERS.search(text)
     if not plain and not grumble:
         return UNHANDLED
     ticket_id = str(dialogue.data.get("id"))
@@ -278,11 +322,14 @@ async def unclear(ctx: Context) -> Reply | Unhandled:
     return UNHANDLED
 
 
-def ask_back(ctx: Context) -> Reply | None:
-    """Words that may be an answer but do not say which: asked back once."""
+def ask_back(ctx: Context, *, once: bool = True) -> Reply | None:
+    """Words that may be an answer but do not say which: asked back, mostly once."""
     dialogue = ctx.conversation.dialogue
     waits = [one for one in pending(ctx) if ctx.now - one.asked_at <= ctx.rules.settings.revisit.answer_within]
-    if not waits or (dialogue is not None and dialogue.kind == "revisit_unclear"):
+    if not waits:
+        return None
+    asked = dialogue is not None and dialogue.kind == "revisit_unclear" and dialogue.step == waits[0].step
+    if once and asked:
         return None
     if waits[0].step == "satisfaction":
         return ctx.ask("revisit_unclear", "satisfaction", ctx.say("revisit.ask_satisfaction"))
@@ -295,62 +342,6 @@ def newer_than_dialogue(ctx: Context) -> bool:
     if dialogue is None or not waits:
         return False
     return waits[0].asked_at > dialogue.expires_at - ctx.rules.settings.dialogue_expires_after
-
-
-# ---- an answer before the question ----
-
-
-async def early(ctx: Context) -> Reply | None:
-    """The reply when the words judge work whose revisit is planned and was not asked yet; None for everything else.
-
-    Words that give no verdict cost no store operation; a bad verdict goes its usual way.
-    """
-    done = resolved_tickets(ctx)
-    if not done and ctx.message.first_time:
-        return None
-    verdict = read_verdict(ctx.message.text)
-    if not _unasked_praise(ctx, verdict):
-        return None
-    # What is new has its own name; the words before it mean what was done last.
-    briefs = done[:1] if verdict.new_problem else [brief for brief in done if fits(ctx, brief.title)]
-    if not ctx.message.first_time and (again := await handled_again(ctx)) is not None:
-        return again
-    for brief in briefs:
-        ticket = await ctx.desk.stores.tickets.get(brief.id)
-        if not _waits_unasked(ctx, ticket):
-            continue
-        one = PendingRevisit(
-            ticket_id=ticket.id,
-            number=ticket.number,
-            title=ticket.title,
-            round=ticket.revisit.round,
-            step="satisfaction",
-            asked_at=ctx.now,
-            expires_at=ctx.now,
-        )
-        if verdict.new_problem:
-            return await _and_something_new(ctx, one, verdict)
-        return await act(ctx, one, Said(True, verdict.satisfaction))
-    return None
-
-
-def _unasked_praise(ctx: Context, verdict: Verdict) -> bool:
-    """Whether the words say by themselves that the work is done, be it with a grumble about how."""
-    text, meaning = ctx.message.text, ctx.message.understanding
-    if not verdict.fixed or verdict.satisfaction == UNHAPPY:
-        return False
-    if verdict.new_problem:
-        return True
-    if says_not_fixed(text):
-        return False
-    # "好了" alone may be a word to anything.
-    plain = verdict.satisfaction is not None or len(text.strip()) > len("好了")
-    return plain and meaning.intent in _EARLY and len(meaning.matters) <= 1 and not _OTHERS.search(text)
-
-
-def _waits_unasked(ctx: Context, ticket: Ticket) -> bool:
-    lately = ticket.resolved_at is not None and ctx.now - ticket.resolved_at <= EARLY
-    return ticket.state is State.RESOLVED and ticket.revisit.state == "planned" and lately
 
 
 # ---- taps, and messages that are handled again ----

@@ -290,3 +290,90 @@ async def test_more_words_on_what_was_reopened_open_nothing(asked: Talk) -> None
     assert "记上了" in await asked.say("还是漏")
 
     await asked.ticket()
+
+
+@pytest.mark.parametrize(
+    ("words", "remark"),
+    [
+        ("修好了但是收了我50", "收了我50"),
+        ("好了，但是师傅私下要了我100块钱，没开发票", "师傅私下要了我100块钱，没开发票"),
+        ("漏是不漏了，可是把我家瓷砖弄碎了三块，谁赔", "把我家瓷砖弄碎了三块，谁赔"),
+    ],
+)
+async def test_money_and_damage_in_a_good_answer_go_to_the_supervisor(asked: Talk, words: str, remark: str) -> None:
+    first, second = await asked.crashed_on(words)
+
+    ticket = await asked.ticket()
+    assert ticket.state is State.CLOSED and ticket.revisit.fixed and ticket.revisit.words == words
+    assert ticket.problem is not None and ticket.problem.supervisor == "li" and remark in ticket.problem.reason
+    assert first == second and first.startswith(f"抱歉。“{remark}”这件事由主管亲自核实，最晚")
+    assert await asked.say("当时根本没说要钱") == "记下了，谢谢您告诉我们。"
+
+
+async def test_money_without_a_word_on_the_work_is_kept_and_asked_back(asked: Talk) -> None:
+    said = await asked.say("师傅收了我80块，不是说免费的吗")
+    assert "由主管亲自核实" in said and "① 好了 ② 没好" in said
+
+    await asked.say("好了")
+    await asked.say("满意")
+    ticket = await asked.ticket()
+    assert ticket.state is State.CLOSED and ticket.problem is not None and "收了我80块" in ticket.problem.reason
+
+
+async def test_a_fault_in_a_good_answer_really_reaches_the_supervisor(asked: Talk) -> None:
+    assert "交给主管去改" in await asked.say("修好了，就是弄得一地水也不收拾")
+
+    ticket = await asked.ticket()
+    assert ticket.state is State.CLOSED and ticket.observers == ("li",) and ticket.problem is None
+    assert any("弄得一地水也不收拾" in (note.note or "") for note in ticket.notes)
+
+
+@pytest.mark.parametrize("words", ["我在外地出差，下周才回", "我老公在家，我问问他"])
+async def test_who_cannot_know_yet_is_not_taken_for_unhappy(asked: Talk, words: str) -> None:
+    assert (await asked.say(words)).startswith("不急")
+    assert (await asked.ticket()).state is State.RESOLVED
+
+
+async def test_what_is_no_answer_is_none(asked: Talk) -> None:
+    assert "从这个微信报的" in await asked.say("什么水管？我没报过修")
+    await asked.say("今天天气真好")
+    assert [one.step for one in (await asked.conversation()).revisits] == ["fixed"]
+
+    assert "① 好了 ② 没好" in await asked.say("3"), "there were two choices"
+    assert (await asked.say("好了")).startswith("这次服务您觉得")
+    assert (await asked.say("好了")).startswith("这次服务您觉得")
+    assert (await asked.say("5")).startswith("这次服务您觉得"), "no menu whose numbers mean something else"
+    assert (await asked.say("6")).startswith("这次服务您觉得")
+    await asked.say("1")
+    assert (await asked.ticket()).rating == 1
+
+
+async def test_a_question_behind_the_good_news_is_answered_too(asked: Talk) -> None:
+    said = await asked.say("好了。这个保修多久？")
+
+    assert "30 天内" in said and "① 满意" in said
+    assert [one.step for one in (await asked.conversation()).revisits] == ["satisfaction"]
+
+
+@pytest.mark.parametrize(("words", "rating"), [("1 1", 1), ("12", 2), ("5星好评", 1)])
+async def test_both_answers_at_once(asked: Talk, words: str, rating: int) -> None:
+    assert (await asked.say(words)).startswith("谢谢您，这单就结了")
+
+    ticket = await asked.ticket()
+    assert ticket.state is State.CLOSED and ticket.rating == rating
+
+
+@pytest.mark.parametrize("words", ["呵呵，修得真好，一开水就喷出来还漏", "呵呵修得真好，一开就漏"])
+async def test_what_fails_at_once_is_not_fixed(asked: Talk, words: str) -> None:
+    await asked.say(words)
+
+    assert (await asked.tickets())[-1].is_open and "C" not in {one.number[0] for one in await asked.tickets()}
+
+
+async def test_one_of_two_things_left_undone_is_not_fixed(
+    wang: Talk, desk: Desk, stores: Stores, clock: FixedClock
+) -> None:
+    await done(wang, desk, stores, clock, "马桶堵了，水龙头也漏水，明天上午来")
+    await wang.say("马桶好了，水龙头没人管")
+
+    assert (await wang.tickets())[0].revisit.fixed is False
