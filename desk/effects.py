@@ -11,6 +11,7 @@ from desk.deadlines import WATCHED
 from desk.deliveries import NEWS, Kind, Outbox
 from desk.revisit_plan import timers_of
 from desk.rulebook import Rulebook, Rules
+from desk.wished import wished
 from desk.wording import say_start, say_time, say_wait, shorten
 from store.clock import Clock
 from store.conversations import Conversation, OpenTicket
@@ -179,13 +180,18 @@ class Effects:
         actor = str(event.data.get("by") or "")
         # A question is asked by whoever wrote it; everything else is the executor's work.
         asks = event.to_state == State.WAITING_OWNER and event.by != f"staff:{ticket.executor}"
+        by = say_time(due, now, rules.zone) if due else ""
+        wish = wished(ticket, now, rules)
+        if wish and event.from_state == State.NEW and ticket.promised is None:
+            by = ""  # with a time that the owner wished for, the latest of ours would only confuse
         return {
             "number": ticket.number,
             "title": ticket.title,
             "room": ticket.room_name,
+            "wish": wish,
             "who": (actor if asks else "") or ticket.executor_name or actor or "同事",
             "phone": ticket.executor_phone,
-            "by": say_time(due, now, rules.zone) if due else "",
+            "by": by,
             "until": say_start(ticket.until, now, rules.zone) if ticket.until else "",
             "reason": event.reason or "",
             "question": event.note or "",

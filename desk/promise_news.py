@@ -33,6 +33,9 @@ class PromiseNews:
         ticket = await self._stores.tickets.get(was.ticket_id) if was.ticket_id else None
         if ticket is not None and not ticket.is_open:
             return
+        urgent = ticket is not None and ticket.urgent
+        if urgent and name in ("promise.moved", "promise.slipped"):
+            name = f"{name}_urgent"  # nobody puts off an emergency
         said = rules.texts.say(
             name,
             who=was.who,
@@ -44,7 +47,7 @@ class PromiseNews:
             title=was.title or "您的事",
         )
         # In the name of the house, and about one ticket: its cap of one push in half an hour holds for it too.
-        kind = Kind.URGENT if ticket is not None and ticket.urgent else Kind.STATUS
+        kind = Kind.URGENT if urgent else Kind.STATUS
         conversation = await self._conversation(was, ticket)
         send_key = f"{key}:{was.person_id}"
         if conversation is None:

@@ -233,12 +233,14 @@ class Waiting:
         told = any(event.kind == "told_late" for event in ticket.events)
         if told or (ticket.state is S.IN_PROGRESS and ticket.progress == "on_the_way" and due > now):
             return None if told else due
-        wait = await self._may_push(ticket, rules, now)
+        wait = None if ticket.urgent else await self._may_push(ticket, rules, now)
         if wait is not None:
             return wait
         new = self._new_time(ticket, due, rules)
+        name = rules.texts.for_category("waiting.late", ticket.category.letter)
         said = rules.texts.say(
-            rules.texts.for_category("waiting.late", ticket.category.letter),
+            "waiting.late_urgent" if ticket.urgent else name,  # nobody puts off an emergency
+            duty_phone=rules.estate.phone,
             title=ticket.title,
             was=say_time(due, now, rules.zone),
             by=say_time(new, now, rules.zone),
@@ -259,7 +261,7 @@ class Waiting:
             await self._outbox.put(
                 f"late:{ticket.id}:{int(due.timestamp())}:{ticket.owner_id}",
                 conversation,
-                Kind.STATUS,
+                Kind.URGENT if ticket.urgent else Kind.STATUS,
                 said,
                 person_id=ticket.owner_id,
                 ticket_id=ticket.id,
