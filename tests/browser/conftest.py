@@ -24,9 +24,9 @@ from tests.house import House
 
 
 @pytest.fixture
-async def world(mongodb_uri: str, database_name: str, clock: FixedClock) -> AsyncIterator[World]:
+async def world(mongodb_uri: str, redis_url: str, database_name: str, clock: FixedClock) -> AsyncIterator[World]:
     nlp.load()
-    made = await make_world(mongodb_uri, database_name, clock)
+    made = await make_world(mongodb_uri, database_name, clock, redis_url)
     yield made
     await made.desk.stores.close()
 

@@ -20,6 +20,7 @@ from tests.api.world import OFFICIAL, PASSWORD, World
 
 pytestmark = pytest.mark.browser
 DESK: ViewportSize = {"width": 1280, "height": 800}
+API = "/api/inbox/v1"
 PHONE: ViewportSize = {"width": 390, "height": 844}
 NAMES = "赵敏 钱程 孙丽 李强 周洋 吴桐 郑爽 冯军 陈默 褚英 卫东 蒋雯 沈阳 韩梅 杨柳 朱迪 秦岭 尤佳 许诺 何平".split()
 
@@ -119,6 +120,29 @@ async def test_a_notice_from_the_first_word_to_its_withdrawal(
     await desk.reload()
     await expect(desk.get_by_label("标题")).to_have_value("生活水箱清洗")
     await expect(desk.locator(".reach-figures")).to_contain_text("20 户")
+
+    # A draft that somebody changes elsewhere meanwhile says so at once; nothing typed goes before one has chosen.
+    await desk.get_by_role("button", name="存草稿").click()
+    await desk.get_by_role("button", name="修改").click()
+    await desk.get_by_label("为什么停").fill("清洗地下水箱")
+    [stored] = (await (await desk.context.request.get(str(server.make_url(f"{API}/notices")))).json())["items"]
+    at = str(server.make_url(f"{API}/notices/{stored['number']}"))
+    asked = await (await desk.context.request.get(at)).json()
+    theirs = {name: asked[name] for name in ("kind", "title", "body", "outage", "version")}
+    theirs |= {
+        "signature": "工程部",
+        "audience": {name: asked["audience"][name] for name in ("scope", "places", "roles")},
+    }
+    done = await desk.context.request.post(f"{at}/edit", data=theirs, headers={"X-Requested-With": "guanjia"})
+    assert done.ok, await done.text()
+    meanwhile = desk.locator(".changed-meanwhile")
+    await expect(meanwhile).to_be_visible(timeout=20_000)
+    await expect(desk.get_by_label("为什么停")).to_have_value("清洗地下水箱")
+    await expect(desk.get_by_role("button", name="交去批准")).to_be_disabled()
+    await desk.screenshot(path=picture("notices-meanwhile-1280"))
+    await meanwhile.get_by_role("button", name="换成现在的").click()
+    await expect(desk.get_by_label("为什么停")).to_have_value("清洗水箱")
+    await expect(desk.get_by_label("落款")).to_have_value("工程部")
     await desk.get_by_role("button", name="交去批准").click()
     await expect(desk.get_by_text("等另一位经理批准")).to_be_visible()
     await expect(desk.get_by_role("button", name="批准", exact=True)).to_have_count(0)

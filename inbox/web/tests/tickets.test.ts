@@ -5,7 +5,7 @@ import { whyOf } from "../src/pages/calls/calls";
 import { passedOn, shiftAt, stillOpenFirst } from "../src/pages/duty/entry";
 import { forFile, sane, USUAL } from "../src/pages/tickets/columns";
 import { dueRows } from "../src/pages/tickets/dues";
-import { amountOf, fine, ready, totalOf } from "../src/pages/tickets/money";
+import { amountOf, fine, missingIn, ready, totalIs, totalOf, wrongIn } from "../src/pages/tickets/money";
 import { atOnce, laidOut, movesOf } from "../src/pages/tickets/moves";
 import { stepped, stillMarked } from "../src/pages/tickets/people";
 import { filtersSet, NOTHING, readQuery, toServer, writeQuery } from "../src/pages/tickets/query";
@@ -92,6 +92,10 @@ test("money is reckoned without losing a fen", () => {
   expect([amountOf(line("35 元")), amountOf(line("\uFF13\uFF15"))]).toEqual([3500, 3500]);
   expect(fine("1e3")).toBe(false);
   expect([ready([line("12.5")]), ready([line("")]), ready([{ ...line("1"), name: " " }]), ready([line("0")])]).toEqual([true, false, false, false]);
+  expect([wrongIn(line("12元5")), wrongIn(line("8-10", "两个")), wrongIn(line("")), wrongIn(line("1", "0"))]).toEqual([["unit_price"], ["quantity", "unit_price"], [], ["quantity"]]);
+  expect([missingIn([line("3"), { ...line(""), name: " " }]), missingIn([line("3")])]).toEqual([["name", "unit_price"], []]);
+  expect([totalIs([line("0")]), totalIs([line("99999"), line("2")]), totalIs([line("1")]), totalIs([line("x")])]).toEqual(["zero", "most", "", ""]);
+  expect(ready([line("100000.01")])).toBe(false);
 });
 
 const person = (username: string, more: Partial<BoardPerson> = {}): BoardPerson => ({
