@@ -184,14 +184,14 @@ _ROOM = re.compile(
 )
 _PHONE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)|(?<!\d)0\d{2,3}-?\d{7,8}(?!\d)")
 _GREETING = re.compile(
-    r"^(?:[小老][\u4e00-\u9fff](?=[你您]好)|你好|您好|哈[喽啰罗]|嗨|亲(?=[，,~ ])|喂|hello|hi|在吗|在不在"
-    r"|早上好|中午好|下午好|晚上好|师傅|物业|管家|请问|麻烦问一下|想问一下|那个"
+    r"^(?:[小老][\u4e00-\u9fff](?=[你您]好)|你好|您好|哈[喽啰罗]|嗨|亲(?=[，,~ ])|喂|hello|hi|help(?=\W)|在吗|在不在"
+    r"|早上好|中午好|下午好|晚上好|师傅|同志|物页|物叶|物业|管家|请问|麻烦问一下|想问一下|那个"
     r"|我想报修|我要报修|报修|我要投诉|我想投诉|投诉|我是|我家是?|这里是?|的?业主)+(?:的|啊|呀|哈|一下)?[\s,，。.!！:：、~]*",
     re.I,
 )
 _CLOSING = re.compile(
     r"(?:麻烦|请|能不能|能否|可不可以|可以|能|尽快|赶紧|快点|派个?人|过来|上门)"
-    r"[们你您师傅物业尽快赶紧马上派个人安排过来门先修看处理解决一下吗吧哈啊谢了点]*$"
+    r"[们你您侬师傅物业尽快赶紧马上派个人安排过来门先修看处理解决一下吗吧哈啊谢了点]*$"
     r"|(?:谢谢|多谢|辛苦|麻烦|拜托)(?:了|啦|你们?|您|师傅|物业|哈|啊)*$"
 )
 _CLAUSES = re.compile(r"[,，。.!！?？;；\n]+|\s{1,}")
@@ -199,23 +199,41 @@ _OATHS = re.compile(
     "(?:他|你|尼|特)(?:妈|玛|么|奶奶)(?:了?个?[逼比]|的(?!妈))|他妈|尼玛|妈了?个?[逼比]|妈的|卧槽|我[操靠草艹]|[操艹]|傻[逼比叉xX]|狗[日娘]的?|王八蛋|混蛋|[Ss][Bb](?![A-Za-z])"
 )
 _CHAFF = re.compile(
-    "(?:事情|情况|经过)?(?:就)?是(?:这样|这么回事)[的子]?|(?:跟|和)?[你您]们?说(?:一下|个事)|(?:你们?|物业)*(?:到底|还)?管不管.{0,3}|滚.{0,2}|帮[^报]{1,4}报修|.{0,3}住在?"
+    "(?:咋|怎么|怎样|如何)(?:整|办|弄|搞|处理|解决)[啊呀呢吧哈嘛]*|(?:哪个|谁)来(?:看|修)[一下哈嘛啊]*|(?:事情|情况|经过)?(?:就)?是(?:这样|这么回事)[的子]?|(?:跟|和)?[你您]们?说(?:一下|个事)|(?:你们?|物业)*(?:到底|还)?管不管.{0,3}|滚.{0,2}|帮[^报]{1,4}报修|.{0,3}住在?"
     "|(?:我|我们|家里|家|平时|最近|白天|晚上|一般|都|[今明后]天)*(?:[上下]班.{0,8}|(?:不|没)?在家.{0,4}|有人)"
     "|(?:最好|就|在|改|约|是|我|想|要|[今明后大当本下上这每]|天|[周星期礼拜]+|[一二两三四五六七八九十日末号月\\d]|早|晚|中|午|凌晨|点|半|刻|前|后|以|之|间|左右|到|[-:：~—]"
     "|可以|方便|再|来|过来|都行|吧|的|师傅|上门|时候|随时)+"
 )
 """Clauses of which no subject is made: how the story begins, anger, when somebody is at home."""
 _NAMED = re.compile("我(?:是，的?|叫)[\u4e00-\u9fff]{2,3}(?=[,，。])")
+_HAN = re.compile("[\u3400-\u9fff]")
+_POINTING = re.compile("(?:就|是|在)*[这那]+(?:个|里|儿|边|样|些|东西|地方)*[了的啊呢吧]*|它|东西")
 _LATIN = re.compile("(?<=[A-Za-z]) +(?=[^\\s\\d])|(?<=[^\\s\\d,，。.!！?？]) +(?=[A-Za-z])")
 _MARKS = " \t\r\n,，。.!！?？;；:：、~—-()（）的"
 
 
-def title_of(text: str, characters: int = 20, *, fallback: str = DEFAULT_TITLE) -> str:
-    """The subject of a ticket in the owner's words: no room, phone or greeting, cut between clauses where it can be."""
+_TROUBLE = re.compile(
+    "[漏堵坏滴渗淹溢塌裂掉锈霉臭吵噪敲闷卡烫]|不[亮通响转热冷灵动紧住]|打不|关不|开不|[停断没]了?[水电气暖网]|全是水|积水|失灵|故障|脏|乱[停放扔]|味|脱落|松动|装修|跳闸"
+)
+_AND_THEN = re.compile("^(?:后来|结果|然后|突然|就|才)*(?:发现|看见|看到)?(?:了|是|就)?(?=.{4})")
+
+
+def title_of(
+    text: str, characters: int = 20, *, fallback: str = DEFAULT_TITLE, about: Iterable[str | None] = ()
+) -> str:
+    """The subject of a ticket in the owner's words: no room, phone or greeting, cut between clauses where it can be.
+
+    ``about``: words that it should hold (the thing, its fault); a story that comes to the point late is cut from there.
+    """
+    if not _HAN.search(text):
+        characters *= 2  # letters are half as wide
     line = _OATHS.sub("", _NAMED.sub("，", _PHONE.sub("，", _ROOM.sub("，", shorten(text, 2000)))))
     line = _LATIN.sub("\ue000", line)
     clauses = [clause.replace("\ue000", " ") for raw in _CLAUSES.split(line) if (clause := _plain(raw))]
     clauses = [clause for clause in clauses if not _CHAFF.fullmatch(clause)] or clauses
+    if clauses and all(_POINTING.fullmatch(clause) for clause in clauses):
+        return fallback
+    clauses = _from_the_point(clauses, characters, [word for word in about if word])
     title = ""
     for clause in clauses:
         longer = f"{title}，{clause}" if title else clause
@@ -225,6 +243,27 @@ def title_of(text: str, characters: int = 20, *, fallback: str = DEFAULT_TITLE) 
     if not title and clauses:
         title = shorten(clauses[0], characters)
     return title or fallback
+
+
+def _from_the_point(clauses: list[str], characters: int, about: list[str]) -> list[str]:
+    """The clauses from the one that tells the trouble, where the beginning does not and has no room for it."""
+    if sum(map(len, clauses)) + len(clauses) - 1 <= characters:
+        return clauses
+
+    def told(clause: str) -> int:
+        return 2 * bool(_TROUBLE.search(clause)) + sum(word in clause for word in about)
+
+    length = 0
+    for clause in clauses:
+        length += len(clause) + (length > 0)
+        if length > characters and clause is not clauses[0]:
+            break
+        if told(clause) > 1:
+            return clauses
+    best = max(range(len(clauses)), key=lambda i: (told(clauses[i]), -i))
+    if not best or not told(clauses[best]):
+        return clauses
+    return [_AND_THEN.sub("", clauses[best]), *clauses[best + 1 :]]
 
 
 def _plain(clause: str) -> str:

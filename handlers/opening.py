@@ -65,7 +65,7 @@ async def open_one(
         NewTicket(
             category=category,
             description=wanted.text,
-            title=title_of(wanted.text),
+            title=title_of(wanted.text, about=(wanted.slots.object, wanted.slots.fault)),
             subject=wanted.slots.object or wanted.slots.place,
             urgent=wanted.urgent and category is Category.REPAIR and outage is None,  # announced: nobody is rung up
             urgent_reason=wanted.urgent_reason or None,
