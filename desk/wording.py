@@ -207,6 +207,7 @@ _CHAFF = re.compile(
 """Clauses of which no subject is made: how the story begins, anger, when somebody is at home."""
 _NAMED = re.compile("我(?:是，的?|叫)[\u4e00-\u9fff]{2,3}(?=[,，。])")
 _HAN = re.compile("[\u3400-\u9fff]")
+_WORD = re.compile("[A-Za-z]{3}")
 _POINTING = re.compile("(?:就|是|在)*[这那]+(?:个|里|儿|边|样|些|东西|地方)*[了的啊呢吧]*|它|东西")
 _LATIN = re.compile("(?<=[A-Za-z]) +(?=[^\\s\\d])|(?<=[^\\s\\d,，。.!！?？]) +(?=[A-Za-z])")
 _MARKS = " \t\r\n,，。.!！?？;；:：、~—-()（）的"
@@ -225,7 +226,7 @@ def title_of(
 
     ``about``: words that it should hold (the thing, its fault); a story that comes to the point late is cut from there.
     """
-    if not _HAN.search(text):
+    if _WORD.search(text) and not _HAN.search(text):
         characters *= 2  # letters are half as wide
     line = _OATHS.sub("", _NAMED.sub("，", _PHONE.sub("，", _ROOM.sub("，", shorten(text, 2000)))))
     line = _LATIN.sub("\ue000", line)
