@@ -6,8 +6,26 @@ import logging
 import sys
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 
+from bot.metrics import REJECTED
 from bot.settings import Settings
+
+
+class NoHttp(logging.Filter):
+    """What is no proper HTTP is counted and told in a line: aiohttp would add its trace, and what it was sent with it.
+
+    That may be anything from anywhere, also the words of a person in a push that broke on its way.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        failure = record.exc_info[1] if record.exc_info else None
+        if isinstance(failure, HttpProcessingError):
+            REJECTED.labels("http").inc()
+            record.msg, record.args = "request refused: %s", (type(failure).__name__,)
+            record.exc_info = record.exc_text = None
+            record.levelno, record.levelname = logging.INFO, "INFO"
+        return record.levelno >= logging.getLogger().level
 
 
 def set_up_logs(settings: Settings) -> None:
@@ -35,5 +53,7 @@ def set_up_logs(settings: Settings) -> None:
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level.upper())
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)  # its lines would hold openids
+    server = logging.getLogger("aiohttp.server")
+    server.filters[:] = [NoHttp()]
     for noisy in ("pymongo", "asyncio", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -99,3 +99,28 @@ async def test_a_push_that_can_be_kept_nowhere_is_refused_so_that_it_comes_again
         push = await said
         assert push.statuses[0] == 503 and push.statuses[-1] == 200, push.statuses
         assert len(await town.tickets()) == 1
+
+
+async def test_what_is_no_http_leaves_no_trace_and_nothing_of_itself_in_the_log(town: Town) -> None:
+    serve = await town.start("serve")
+    host, port = urlsplit(serve.url).netloc.split(":")
+    words = "<xml><Content>13800001111 water</Content></xml>"
+    head = "POST /wechat?timestamp=1&nonce=n HTTP/1.1\r\nHost: x\r\n"
+    for wrong in (
+        f"{head}Content-Length: 3\r\n\r\n{words}",  # the rest of the body is taken for the next request
+        f"{head}Content-Length: -3\r\n\r\n{words}",
+        f"{head}Transfer-Encoding: chunked\r\n\r\nwater\r\n{words}",
+        f"{head}X: {'water' * 20_000}\r\n\r\n",
+        "GET http://[water HTTP/1.1\r\nHost: x\r\n\r\n",
+    ):
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(wrong.encode())
+        async with asyncio.timeout(20):
+            answer = await reader.read()
+        writer.close()
+        assert answer.split(b" ")[1] == b"400" and b"Traceback" not in answer, (wrong[:60], answer[:200])
+    log = serve.log.read_text()
+    assert "Traceback" not in log and "water" not in log and "13800001111" not in log, log[:2000]
+    assert log.count("request refused") == 4 and serve.runs, log
+    async with town.http.get(f"{serve.url}/metrics") as metrics:
+        assert 'guanjia_pushes_rejected_total{reason="http"} 4.0' in await metrics.text()
