@@ -23,12 +23,22 @@ UNSURE = ("报修", "投诉", "咨询")
 _LABELS = (Label.REPAIR, Label.COMPLAINT, Label.INQUIRY)
 _PLAIN = (Intent.UNKNOWN, Intent.ADD_DETAIL, Intent.SMALLTALK, Intent.REVISIT_ANSWER, Intent.YES, Intent.SUGGESTION)
 SHORTEST = 2
+LONGEST_PLACE, LONGEST_REST = 8, 14
 
 
 def unsure(ctx: Context) -> Reply:
     """Ask what kind of matter it is. The words are kept and become a ticket whatever the answer."""
     question = ctx.say("unknown.unsure", choices=numbered(UNSURE))
     return ctx.ask("unsure", "kind", question, data={"matters": [ctx.message.text[:2000]]})
+
+
+def half(ctx: Context) -> Reply | None:
+    """What is wrong there, when only a place was named (厨房; 3栋电梯); None for words that say more, or less."""
+    text, slots = ctx.message.text.strip(" ,，。.~"), ctx.message.understanding.slots
+    if slots.fault or not (slots.place or slots.spot) or len(text) > LONGEST_PLACE or slots.room is not None:
+        return None
+    question = ctx.say("repair.ask_what_there", place=text)
+    return ctx.ask("what", Category.REPAIR.value, question, data={"said": text})
 
 
 @router.dialogue("unsure")
@@ -57,6 +67,16 @@ async def what(ctx: Context) -> Reply | Unhandled:
         return UNHANDLED  # "挺好的" is for the revisit that waits
     if read_skip(text):
         return Reply(ctx.say("detail.thing_left"))
+    place = str(dialogue.data.get("said") or "")
+    goes_on = len(text) <= LONGEST_REST and (meaning.slots.place is None or meaning.slots.place in place)
+    if (
+        place
+        and goes_on
+        and (meaning.label is Label.REPAIR or meaning.intent in _PLAIN)
+        and any(map(str.isalnum, text))
+    ):
+        (one,) = of_texts(ctx, [text if place in text else f"{place}{text}"])
+        return await take(ctx, [one if one.label in (Label.REPAIR, Label.COMPLAINT) else forced(one, Label.REPAIR)])
     wished = dialogue.step == "suggestion" and not meaning.urgent and not meaning.slots.fault
     if (meaning.intent not in _PLAIN and not wished) or len(text) < SHORTEST or not any(map(str.isalnum, text)):
         return UNHANDLED

@@ -32,6 +32,9 @@ MOST_KEPT = 10
 ROLES = {"owner": "业主", "tenant": "租户", "family": "家属"}
 
 _REFUSES = re.compile("不(?:想|愿|方便|告诉|提供|绑|认证|填|给)|别(?:问|要)|隐私|先派人|先修|凭什么|为什么要|干嘛要")
+_WHY = re.compile(
+    "(?:为什么|为啥|干嘛|干吗|干啥)(?:还)?(?:要|得)|要(?:我的)?(?:手机|电话|姓名|名字|房号)[^,，。]{0,4}(?:干|做)(?:什么|啥|嘛|吗)|泄露|安全吗|隐私"
+)
 _NUMBER = re.compile(r"(?<![\d-])\d{3,4}(?![\d-])")
 _NAME = re.compile("[\u3400-\u9fff·]{2,6}|[A-Za-z][A-Za-z .]{1,30}")
 
@@ -107,6 +110,12 @@ def is_attempt(ctx: Context) -> bool:
     return plain and slots.room is not None and (slots.phone or read_phone(ctx.message.text)) is not None
 
 
+def is_name(ctx: Context) -> bool:
+    """Whether somebody whom we do not know writes their name and nothing else (王芳), as the welcome asks."""
+    text = ctx.message.text.strip(" ,，。.")
+    return ctx.message.understanding.intent is Intent.UNKNOWN and 2 <= len(text) <= 3 and read_name(text) == text
+
+
 # ---- answers ----
 
 
@@ -134,6 +143,8 @@ async def answered(ctx: Context) -> Reply | Unhandled:
     meaning = ctx.message.understanding
     given = _given(ctx, data)
     if not given:
+        if _WHY.search(text) and not data.get("why"):
+            return ctx.ask(KIND, "details", ctx.say("bind.why"), data=data | {"why": True})
         if read_skip(text) or _REFUSES.search(text) or (meaning.intent is Intent.NO and read_yes_no(text) is False):
             return await without_home(ctx, data)
         return UNHANDLED
@@ -199,7 +210,11 @@ async def without_home(ctx: Context, data: Mapping[str, Any]) -> Reply:
     opened = await open_kept(ctx, data)
     if not opened:
         return Reply(ctx.say("bind.later"))
-    return Reply(receipts(ctx, opened, hint=False), tickets=shown(opened))
+    text = receipts(ctx, opened, hint=False)
+    if data.get("room") or any(one.where.name for one in opened):
+        return Reply(text, tickets=shown(opened))
+    kept = {"ids": [one.ticket.id for one in opened], "number": opened[0].ticket.number, "thing": "", "left": []}
+    return ctx.ask("missing", "room", joined(text, ctx.say("bind.silent")), data=kept, tickets=shown(opened))
 
 
 async def to_a_person(ctx: Context, data: Mapping[str, Any], facts: Mapping[str, Any]) -> Reply:

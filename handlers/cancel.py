@@ -10,6 +10,7 @@ from handlers.acting import action, on_ticket
 from handlers.context import Context, Reply
 from handlers.intake import take
 from handlers.progress import one as standing
+from handlers.reopening import fits, says_not_fixed
 from handlers.router import UNHANDLED, Router, Unhandled
 from handlers.wanted import of_texts
 from handlers.which import last_tickets, made_here, open_tickets
@@ -112,6 +113,11 @@ def _done(ctx: Context, ticket: Ticket) -> Reply:
 async def taken_back(ctx: Context) -> Reply | Unhandled:
     """没说取消 after a cancellation: the matter is reported once more, in its first words."""
     dialogue, text = ctx.conversation.dialogue, ctx.message.text
-    if dialogue is None or ctx.message.kind not in ("text", "voice") or len(text) > 30 or not _RETRACTS.search(text):
+    if dialogue is None or ctx.message.kind not in ("text", "voice") or len(text) > 30:
+        return UNHANDLED
+    if ctx.message.understanding.intent is Intent.CANCEL and not open_tickets(ctx) and not _RETRACTS.search(text):
+        return Reply(ctx.say("cancel.already"), dialogue=dialogue)
+    again = says_not_fixed(text) and fits(ctx, str(dialogue.data.get("text", "")))
+    if not again and not _RETRACTS.search(text):
         return UNHANDLED
     return await take(ctx, of_texts(ctx, [str(dialogue.data.get("text", ""))]))

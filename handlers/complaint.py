@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from handlers import reopening
+from handlers import reopening, temper
 from handlers.context import Context, Reply
 from handlers.intake import forced, take
 from handlers.nudge import chase, is_chase
@@ -32,6 +32,8 @@ async def complaint(ctx: Context) -> Reply:
         return again
     if is_chase(ctx):
         return await chase(ctx, angry=True)
+    if temper.only_abuse(ctx.message.text):
+        return temper.calm(ctx)
     wanted = several(ctx)
     if len(wanted) == 1 and ctx.bound and fault_is_still_there(wanted[0]):
         return await with_repair(ctx, wanted[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from handlers import temper
 from handlers.context import Context, Reply
 from handlers.opening import Opened, open_one, shown, variables
 from handlers.router import Router
@@ -15,13 +16,19 @@ from store.tickets import Category
 router = Router("courtesy")
 
 _BYE = re.compile("(?:好[的了]?[,，]?)?(?:再见|拜拜|拜|晚安|回头见|先这样|就这样|回聊|bye|88)[了吧啊啦~。!！]*", re.I)
+_HAS_A_MATTER = re.compile(
+    "(?:你好|您好)?[,，\\s]*(?:我)?(?:有[个件点]?(?:小)?(?:事|情况|问题)|(?:跟|和|给)你们?(?:说|反映)(?:一?个|件)?(?:事|情况)?|(?:说|反映|问)[个件]事)(?:情|儿)?"
+    "(?:要|想)?(?:说|问|反映|麻烦|请教)?(?:一?下)?(?:你们?|您)?[啊哈哦呢了。~]*"
+)
 SHORTEST_SUGGESTION = 5
 _NAMED = re.compile("([\u4e00-\u9fff](?:师傅|队长|主管|经理|工)|小[\u4e00-\u9fff](?=师傅|人|很|真|特|服|态|$|[,，]))")
 
 
 @router.on(Intent.GREETING)
 async def greeting(ctx: Context) -> Reply:
-    """A greeting back."""
+    """A greeting back; who announces a matter is listened to."""
+    if _HAS_A_MATTER.fullmatch(ctx.message.text.strip()):
+        return Reply(ctx.say("greeting.go_on"))
     return Reply(ctx.say("greeting.reply", name=ctx.conversation.name))
 
 
@@ -34,6 +41,8 @@ async def thanks(ctx: Context) -> Reply:
 @router.on(Intent.SMALLTALK)
 async def smalltalk(ctx: Context) -> Reply:
     """A friendly line."""
+    if temper.only_abuse(ctx.message.text):
+        return temper.calm(ctx)
     if _BYE.fullmatch(ctx.message.text.strip()):
         return Reply(ctx.say("thanks.ok"))
     return Reply(ctx.say("smalltalk.reply"))

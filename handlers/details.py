@@ -19,6 +19,8 @@ JOINS = timedelta(hours=24)
 """A photo belongs to a ticket that is at most this old."""
 SAME_BREATH = timedelta(minutes=30)
 """Words that nobody understands, so soon after a ticket, are about it."""
+WORTH_ASKING = 6
+"""From so many characters on words without a ticket may be a matter of their own."""
 
 
 @router.on(Intent.ADD_DETAIL)
@@ -28,6 +30,14 @@ async def add_detail(ctx: Context) -> Reply:
     tickets = open_tickets(ctx)
     if recent is not None and narrowed(ctx, tickets) == tickets and number_in(ctx.message.text) is None:
         return await words(ctx, recent)
+    if not tickets and number_in(ctx.message.text) is None:
+        from handlers.asked import half, unsure
+
+        asked = half(ctx)
+        if asked is not None:
+            return asked
+        if len(ctx.message.text.strip()) >= WORTH_ASKING:
+            return unsure(ctx)
     return await on_ticket(ctx, "detail", none="detail.nothing_open")
 
 

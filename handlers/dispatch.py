@@ -21,6 +21,7 @@ from handlers import (
     crisis,
     details,
     early,
+    english,
     fallback,
     first_contact,
     followup,
@@ -91,7 +92,7 @@ async def respond(ctx: Context) -> Reply:
     reply = _in_few_lines(ctx, await _with_asides(ctx, reply, asides))
     if not answered and live is not None and reply.dialogue is None and _stays(ctx, live, reply):
         reply = replace(reply, dialogue=live)
-    reply = await riding.riding(ctx, hearing.advised(ctx, reply))
+    reply = await riding.riding(ctx, english.told(ctx, hearing.advised(ctx, reply)))
     if answered or stored is None:
         return reply
     return await _rescued(ctx, stored, reply)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 
 from handlers import binding, courtesy, details, help, inquiry, reopening, revisit
+from handlers.asked import half
 from handlers.context import Context, Reply
 from handlers.intake import TROUBLE
 from handlers.nudge import chase
 from handlers.progress import progress
 from handlers.reopening import says_not_fixed
 from handlers.router import Router
+from handlers.signs import UPSET, read_sign
 from handlers.which import number_in, open_tickets
 from nlp import Intent
 from nlp.answers import read_satisfaction
@@ -19,6 +21,10 @@ router = Router("fallback")
 
 WORDY = 4
 _PRAISES = re.compile("(?:要|想|得|给|请)?(?:表扬|点个?赞|夸[奖一]|送.{0,2}锦旗)")
+_HEARD = re.compile(
+    "(?:好的?|嗯+|哦+|噢+|行)?[,，\\s]*(?:我|那我)?(?:知道|收到|了解|明白|晓得|懂|看到|清楚)了?[啊哦吧呢的哈~。!！]*(?:[,，\\s]*谢.*)?"
+)
+_WHY = re.compile("为什么|为啥|凭什么|凭啥|怎么会")
 _THANKS = re.compile("(?:好的?|行|嗯+)?[,，]?(?:谢谢|多谢|感谢|辛苦|麻烦)(?:了|啦|你们?|您|大家|师傅|物业)*[~!！。]*$")
 
 
@@ -30,6 +36,12 @@ async def unknown(ctx: Context) -> Reply:
         return await progress(ctx)
     if binding.is_attempt(ctx):
         return await binding.bind(ctx)
+    sign = read_sign(text)
+    spoken = bool(ctx.conversation.open_tickets or ctx.conversation.ended)
+    if sign == UPSET:
+        return await progress(ctx) if open_tickets(ctx) else Reply(ctx.say("greeting.upset"))
+    if sign is not None and spoken and not ctx.conversation.revisits:
+        return Reply(ctx.say("thanks.ok"), dialogue=ctx.conversation.dialogue)
     if not any(character.isalnum() for character in text):
         back = revisit.ask_back(ctx)
         if back is None and open_tickets(ctx) and ("?" in text or "？" in text):
@@ -46,12 +58,20 @@ async def unknown(ctx: Context) -> Reply:
         if back is not None:
             return back  # a number that was none of the choices
         # "好的" after an answer needs none; "1" without a question does.
+        if _WHY.match(text):
+            return await inquiry.reply_to(ctx, text)
         if meaning.intent in (Intent.YES, Intent.NO):
             return Reply(ctx.say("thanks.ok"))
     else:
         asked = revisit.ask_back(ctx)
         if asked is not None:
             return asked
+    if _HEARD.fullmatch(text):
+        return Reply(ctx.say("thanks.ok"), dialogue=ctx.conversation.dialogue)
+    if not ctx.bound and binding.is_name(ctx):
+        return await binding.bind(ctx)
+    if not open_tickets(ctx) and (there := half(ctx)) is not None:
+        return there
     if _PRAISES.search(text) and len(text) >= 5:
         return await courtesy.praise(ctx)
     if meaning.intent is Intent.REVISIT_ANSWER and read_satisfaction(text) in (1, 2):

@@ -46,6 +46,12 @@ _FACTS = re.compile(
     "投诉|保安|保洁|阿姨|前台|[打骂偷扔撞赔咬吵臭]|收(?:了|费|钱)|停车|占|噪音|味|[狗猫]|垃圾(?!物业)|楼[上下]|邻居|隔壁|装修|施工|电梯"
 )
 """A complaint that tells one of these is a matter of its own."""
+_OOPS = re.compile("^(?:哦|啊|呃|哎|唉|额|噢)*(?:不对?|不是|错了|等等|等一?下)?[,，、 ]+")
+_ABOUT_THEM = re.compile(
+    "(?:楼[上下]|隔壁|对门|邻居|他|她|人家|户主|房东)(?:们|家)?(?:的)?(?:户主|业主|房东|租客)?(?:就?是|住在?|姓|叫|没人|不在家?|有人|不开门|搬走|电话)[^,，。吗?？]{0,14}"
+)
+"""A word about whom it concerns: 楼上是1602, 他家没人."""
+_PUT_OFF = re.compile("改[成到在为]?[^,，。]{0,4}(?:昨[天日]|前[天日]|上周|上个?月)")
 _LATE = re.compile("(?:说|约|讲)好|答应|怎么回事|放鸽子|人呢|失约|爽约")
 _CHAT = re.compile("你|您|机器|天气|吃饭|哈|呵|嘻|[?？吗么吧]|再见|拜|晚安|辛苦|不错|厉害|聊|[好很真]?棒|唱|笑|名字")
 _WRONG = re.compile(
@@ -55,7 +61,7 @@ _HAN = re.compile("[\u4e00-\u9fff]")
 _ANY_TIME = re.compile("随便(?:什么时候|哪天|几点|啥时候)|(?:什么时候|哪天|几点|啥时候)都(?:行|可以|好)")
 _ELSE = (Intent.CANCEL, Intent.PERSON, Intent.BIND, Intent.HELP, Intent.LOST_FOUND, Intent.PARCEL_MISSING)
 _LOOSE = (Intent.SMALLTALK, Intent.UNKNOWN, Intent.YES, Intent.NO, Intent.REVISIT_ANSWER, Intent.ADD_DETAIL)
-_EMPTY_CHASE = (*_LOOSE, Intent.PARCEL_LOOKUP, Intent.INQUIRY, Intent.SUGGESTION)
+_EMPTY_CHASE = (*_LOOSE, Intent.PARCEL_LOOKUP, Intent.PARCEL_WISH, Intent.INQUIRY, Intent.SUGGESTION)
 
 
 async def meant(ctx: Context) -> Reply | None:
@@ -83,6 +89,8 @@ async def meant(ctx: Context) -> Reply | None:
         asked = await _asks_after(ctx, text)
         if asked is not None:
             return asked
+    if _PUT_OFF.match(text) and (ticket := _visited(ctx)) is not None:
+        return await reschedule.one(ctx, ticket)
     wish = time_alone(ctx)
     if wish is not None and (ticket := _visited(ctx)) is not None:
         return await reschedule.to(ctx, ticket.id, wish)
@@ -98,8 +106,20 @@ async def _put_right(ctx: Context, text: str) -> Reply | None:
     if new_room is not None:
         return new_room
     if slots.place and recent.category == Category.REPAIR.value:
-        await ctx.desk.tickets.complete(recent.id, by=ctx.owner, key=ctx.message.key, place=slots.place)
+        return await _other_place(ctx, recent, slots.place)
     return await _added(ctx, recent)
+
+
+async def _other_place(ctx: Context, ticket: OpenTicket, place: str) -> Reply:
+    """The ticket, and its title, name the place that was meant."""
+    was = understand(ticket.title, now=ctx.now).slots.place
+    title = ticket.title.replace(was, place, 1) if was and was in ticket.title else ticket.title
+    await ctx.desk.tickets.complete(ticket.id, by=ctx.owner, key=ctx.message.key, place=place, title=title)
+    shown = ticket.model_copy(update={"title": title})
+    await ctx.desk.stores.conversations.show_ticket(ctx.conversation.id, shown, open=True)
+    await words(ctx, ticket)
+    said = ctx.say("detail.place", place=place, number=ticket.number, who=ticket.executor_name)
+    return Reply(said, dialogue=ctx.conversation.dialogue)
 
 
 async def _asks_after(ctx: Context, text: str) -> Reply | None:
@@ -116,7 +136,7 @@ async def _asks_after(ctx: Context, text: str) -> Reply | None:
 
 def time_alone(ctx: Context) -> Wish | None:
     """The time when the words name one and nothing else: 后天下午, 算了还是明早吧, 随便什么时候."""
-    text = ctx.message.text.strip()
+    text = _OOPS.sub("", ctx.message.text.strip())
     if ctx.message.understanding.slots.fault or ctx.message.understanding.intent is Intent.CHOICE or len(text) > 20:
         return None
     any_time = _ANY_TIME.search(text)
@@ -138,6 +158,8 @@ def _visited(ctx: Context) -> OpenTicket | None:
 async def _joins(ctx: Context, text: str) -> Reply | None:
     """Words for the ticket of a moment ago, and the question about it goes on standing."""
     meaning, recent = ctx.message.understanding, fresh(ctx)
+    if recent is not None and _ABOUT_THEM.fullmatch(text) and not meaning.slots.fault:
+        return await _added(ctx, recent)
     if meaning.label is Label.PARCEL:
         for_them = recent is not None and _HANDS.search(text) and not _PARCEL.search(text)
         return await _added(ctx, recent) if recent is not None and for_them else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from handlers import peril, safety
+from handlers import english, peril, safety
 from handlers.context import Context, Reply
 from handlers.opening import before
 from nlp import Intent, Label
@@ -26,6 +26,9 @@ def heard(ctx: Context) -> Context:
     text = plain(ctx.message.text)
     if text != ctx.message.text:
         ctx = replace(ctx, message=replace(ctx.message, text=text))
+    if english.fault(text, ctx.message.understanding):
+        meaning = english.as_repair(ctx.message.understanding)
+        ctx = replace(ctx, message=replace(ctx.message, understanding=meaning))
     return _grave(_calmed(_alarmed(ctx)))
 
 

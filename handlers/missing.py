@@ -13,6 +13,7 @@ from handlers.correction import corrected
 from handlers.homes import matches, where
 from handlers.opening import Opened, joined, receipts, shown
 from handlers.router import UNHANDLED, Router, Unhandled
+from handlers.visiting import untimely
 from nlp import Intent, Label
 from nlp.answers import read_room, read_satisfaction, read_skip, read_wish
 from store.tickets import Category
@@ -26,6 +27,8 @@ STEPS = ("home", "room", "place", "time")
 _TIMES = re.compile("[天周月日号点早晚午时末班空闲家]|小时|星期|随")
 GO_ON = re.compile("(?:对了|还有(?:一?[个件]事)?|另外|然后|那个|等一?下|稍等|等等)[,，。.…~啊呢哈]*")
 """They are still writing."""
+_HEARD = re.compile("谢|辛苦|收到|知道了|了解|明白|晓得")
+"""Said to what was pushed meanwhile, not to the question."""
 _BUSY = re.compile("不在家?|没空|没时间|不方便|出差|加班|不行|不能")
 _ANY_TIME = re.compile("随便|随时|任何|哪天都|什么时候都|都[行可好]")
 _ANSWERS = (
@@ -102,10 +105,14 @@ async def answered(ctx: Context) -> Reply | Unhandled:
     if dialogue.step in ("place", "time") and (other_room := await corrected(ctx)) is not None:
         return other_room
     data = dict(dialogue.data)
+    asks_time = dialogue.step in ("place", "time") and not data.get("again")
+    if asks_time and untimely(ctx, read_wish(ctx.message.text, ctx.now)):
+        return ctx.ask("missing", "time", ctx.say("reschedule.night"), data=data | {"again": True})
     other_time = await _not_then(ctx, data) if dialogue.step == "time" else None
     if other_time is not None:
         return other_time
-    known, said = ({}, "") if read_skip(ctx.message.text) else await read(ctx, dialogue.step)
+    skips = read_skip(ctx.message.text) and not (dialogue.step == "time" and _ANY_TIME.search(ctx.message.text))
+    known, said = ({}, "") if skips else await read(ctx, dialogue.step)
     if dialogue.step == "home" and not known and not read_skip(ctx.message.text):
         if data.get("again"):
             return UNHANDLED
@@ -127,11 +134,25 @@ async def answered(ctx: Context) -> Reply | Unhandled:
     number = str(data.get("number", ""))
     skipped = "repair.skipped_room" if dialogue.step == "room" else "repair.skipped"
     noted = ctx.say("repair.noted", said=said, number=number) if said else ctx.say(skipped, number=number)
+    if dialogue.step == "time" and "wished_time" in known and _ANY_TIME.search(ctx.message.text):
+        noted = ctx.say("repair.any_time", number=number)
+    if dialogue.step == "room" and not ctx.bound and (bound := await _also_bound(ctx, noted)) is not None:
+        return bound
     if not left:
         return Reply(noted)
     step = str(left[0])
     question = ask(ctx, step, data)
     return ctx.ask("missing", step, joined(noted, question), data=data | {"left": left[1:]})
+
+
+async def _also_bound(ctx: Context, noted: str) -> Reply | None:
+    """Who answers "where" with name, room and phone is known from now on; None when that was not written."""
+    from handlers import binding
+
+    if not binding.is_attempt(ctx) or binding.blocked(ctx):
+        return None
+    reply = await binding.bind(ctx)
+    return Reply(joined(noted, reply.text or ""), reply.dialogue, reply.changes, reply.tickets)
 
 
 async def _not_then(ctx: Context, data: Mapping[str, Any]) -> Reply | None:
@@ -149,6 +170,10 @@ async def _not_then(ctx: Context, data: Mapping[str, Any]) -> Reply | None:
         await ctx.desk.tickets.add_words(str(id), text, (), by=ctx.owner, key=ctx.message.key)
     question = ctx.say("reschedule.ask" if wants_another else "reschedule.again")
     return ctx.ask("missing", "time", question, data=dict(data) | {"again": True})
+
+
+def _a_time(ctx: Context) -> bool:
+    return read_wish(ctx.message.text, ctx.now) is not None or bool(_ANY_TIME.search(ctx.message.text))
 
 
 def _place_only(ctx: Context) -> bool:
@@ -175,7 +200,7 @@ def is_answer(ctx: Context, step: str) -> bool:
         return False
     if step == "time" and meaning.intent is Intent.SMALLTALK and not _TIMES.search(message.text):
         return False
-    if step == "time" and meaning.intent is Intent.THANKS:
+    if step == "time" and (meaning.intent is Intent.THANKS or (_HEARD.search(message.text) and not _a_time(ctx))):
         return False
     if step == "time" and _place_only(ctx):
         return True

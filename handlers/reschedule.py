@@ -15,6 +15,7 @@ from handlers.acting import action, on_ticket
 from handlers.context import Context, Reply
 from handlers.progress import one as standing
 from handlers.router import UNHANDLED, Router, Unhandled
+from handlers.visiting import untimely
 from handlers.which import made_here
 from nlp import Intent, Wish
 from nlp.answers import read_skip, read_wish
@@ -25,6 +26,9 @@ from store.tickets import State, Ticket
 router = Router("reschedule")
 
 _VAGUELY = re.compile("过[两几]天|[这那过]几天|过段时间|改天|有空|再说")
+_NIGHT = re.compile("半夜|深夜|夜里|凌晨|后半夜")
+_AGAIN = re.compile("(?:我)?(?:要|想|还是)?(?:改|换)(?:个|一下|下)?时间[吧啊呢。]*")
+_GONE = re.compile("昨[天日晚]|前[天日](?!后)|上(?:个?月|个?星期|周)|刚才")
 _OPEN = re.compile("随便|随时|任何时候|都(?:行|可以|方便)|哪天都")
 _LOOSELY = re.compile("过[两几]天|[这那过]几天|周末|以后|之后|之前|[前后]$")
 
@@ -40,7 +44,8 @@ async def one(ctx: Context, ticket: OpenTicket) -> Reply:
     """To the time in the words, or ask for it."""
     wish = ctx.message.understanding.slots.time or read_wish(ctx.message.text, ctx.now)
     if wish is None:
-        return ctx.ask("reschedule", "time", ctx.say("reschedule.ask"), data={"id": ticket.id})
+        name = "reschedule.past" if _GONE.search(ctx.message.text) else "reschedule.ask"
+        return ctx.ask("reschedule", "time", ctx.say(name), data={"id": ticket.id})
     return await to(ctx, ticket.id, wish)
 
 
@@ -56,6 +61,10 @@ async def answered(ctx: Context) -> Reply | Unhandled:
         return await to(ctx, str(data.get("id")), wish)
     if read_skip(text):
         return Reply(ctx.say("reschedule.kept"))
+    if _NIGHT.search(text) and len(text) <= 12:
+        return ctx.ask("reschedule", "time", ctx.say("reschedule.night"), data=data)
+    if _AGAIN.fullmatch(text.strip()):
+        return ctx.ask("reschedule", "time", ctx.say("reschedule.ask"), data=data)
     if ctx.message.understanding.intent not in (Intent.UNKNOWN, Intent.RESCHEDULE, Intent.YES, Intent.CHOICE):
         return UNHANDLED
     if not data.get("again"):
@@ -67,6 +76,8 @@ async def to(ctx: Context, ticket_id: str, wish: Wish) -> Reply:
     """Put the new time on the ticket."""
     if wish.end is not None and wish.end <= ctx.now:
         return ctx.ask("reschedule", "time", ctx.say("reschedule.past"), data={"id": ticket_id})
+    if untimely(ctx, wish):
+        return ctx.ask("reschedule", "time", ctx.say("reschedule.night"), data={"id": ticket_id})
     ticket = await ctx.desk.stores.tickets.get(ticket_id)
     if not ticket.is_open:
         return await standing(ctx, brief(ticket))
