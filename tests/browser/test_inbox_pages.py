@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -179,6 +180,40 @@ async def test_a_setting_is_looked_over_changed_and_taken_back(office: Office, p
     assert not house.desk.rules.of("hy").settings.office.saturday
     await fits(page)
 
+    # Days of one's own and template messages are fields, not JSON; what is wrong is said beside them.
+    await page.get_by_label("哪天", exact=True).fill("2027-02-15")
+    await page.get_by_label("到哪天(可不填)").fill("2027-02-21")
+    await page.get_by_role("button", name="加上").click()
+    await page.get_by_label("哪天", exact=True).fill("2027-02-27")
+    await page.get_by_role("button", name="加上").click()
+    await page.get_by_label("2027/2/27 周六怎么安排").select_option("own")
+    hours = page.get_by_label("2027/2/27 周六几点到几点")
+    await hours.fill("上午")
+    await hours.blur()
+    await expect(page.get_by_role("alert").filter(has_text="写成 09:00-12:00")).to_be_visible()
+    await check.click()
+    await expect(dialog.get_by_role("alert")).to_contain_text("个别日期: 2027/2/27 周六")
+    await expect(save).to_be_disabled()
+    await dialog.get_by_role("button", name="返回").click()
+    await hours.fill("9:00-12:00")
+    await hours.blur()
+    await page.get_by_role("button", name="模板消息").click()
+    notice = page.get_by_role("region", name="公告")
+    await notice.get_by_label("thing1 填什么").fill("请看{titel}")
+    await expect(notice.get_by_role("alert")).to_have_text("这类消息里没有 {titel};能用的在下面")
+    await notice.get_by_label("thing1 填什么").fill("请看")
+    await notice.get_by_role("button", name="事项").click()
+    await check.click()
+    await expect(dialog.get_by_role("listitem").filter(has_text="个别日期")).to_contain_text("2/21 周日 · 7 天 休息")
+    await expect(dialog.get_by_role("listitem").filter(has_text="模板消息")).to_contain_text("thing1: 请看{title}")
+    await save.click()
+    await expect(dialog).to_be_hidden()
+    held = house.desk.rules.of("hy").settings
+    assert held.office.overrides[date(2027, 2, 18)] == "off"
+    assert held.office.overrides[date(2027, 2, 27)] == ("9:00-12:00",)
+    assert held.templates["notice"].fields["thing1"] == "请看{title}"
+    await fits(page)
+
 
 async def test_the_audit_finds_who_looked_at_an_owner(office: Office, page: Page) -> None:
     house = office.house
@@ -207,3 +242,45 @@ async def test_the_audit_finds_who_looked_at_an_owner(office: Office, page: Page
     text = await page.get_by_role("table").inner_text()
     assert not re.search("王芳|不亮|1390000", text)
     await fits(page)
+
+
+async def test_a_parcel_is_logged_found_and_handed_over(office: Office, page: Page) -> None:
+    house = office.house
+    await page.goto(f"{house.url}/inbox/parcels")
+    await expect(page.get_by_text("架上没有等着取的包裹")).to_be_visible()
+    await page.get_by_role("button", name="登记到件").click()
+    form = page.get_by_role("form", name="登记到件")
+    await form.get_by_label("房号").fill("9-9-999")
+    await form.get_by_label("收件人").fill("王芳")
+    await form.get_by_label("单号").fill("SF1234567894821")
+    await form.get_by_label("架号").fill("A12")
+    await form.get_by_label("取件码").fill("6-2031")
+    await form.get_by_role("button", name="登记并通知").click()
+    await expect(form.get_by_role("alert")).to_contain_text("没有这个房间")
+    await page.reload()
+    await expect(form.get_by_label("单号")).to_have_value("SF1234567894821")
+    await form.get_by_label("房号").fill("3-2-1502")
+    await form.get_by_role("button", name="登记并通知").click()
+    await expect(form.get_by_role("status")).to_contain_text("取件码 6-2031")
+    await expect(form.get_by_label("单号")).to_have_value("")
+
+    # Found by the last four; not given against a wrong code.
+    await page.get_by_label("单号、尾号").fill("4821")
+    await page.get_by_role("link", name="3栋2单元1502 王芳").first.click()
+    card = page.get_by_role("region", name="3栋2单元1502 王芳")
+    await expect(card).to_contain_text("顺丰")
+    await card.get_by_role("button", name="换个架").click()
+    await page.get_by_role("dialog").get_by_label("架号").fill("B03")
+    await page.get_by_role("dialog").get_by_role("button", name="保存").click()
+    await expect(card).to_contain_text("B03")
+    await card.get_by_role("button", name="交付").click()
+    await card.get_by_label("对方报的取件码").fill("1-0000")
+    await card.get_by_role("button", name="交付").click()
+    await expect(card.get_by_role("alert")).to_be_visible()
+    await card.get_by_label("对方报的取件码").fill("6-2031")
+    await card.get_by_role("button", name="交付").click()
+    await expect(card.locator("header .parcel-state")).to_have_text("已取走")
+    await expect(card.get_by_role("button", name="交付")).to_have_count(0)
+    await fits(page)
+    await page.goto(f"{house.url}/inbox/parcels/nothing")
+    await expect(page.get_by_role("alert").filter(has_text="没有找到")).to_be_visible()

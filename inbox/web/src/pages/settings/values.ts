@@ -1,9 +1,16 @@
 /** Reading and saying the values of settings. */
 
+import { WEEKDAYS } from "@/pages/team/types";
 import { lengthOf } from "@/said/times";
 import { t } from "@/words";
 
+import { between, daysIn, hoursOf, kindOf, runsOf, unreadable, type Run } from "./days";
+import { KINDS, templatesIn, unknownIn, wrongText } from "./templates";
 import type { Field, Term } from "./types";
+
+/** Settings with an editor of their own: single days, template messages. */
+export const DAYS = "office.overrides";
+export const TEMPLATES = "templates";
 
 /** The value at a path like "revisit.delay"; undefined where there is none. */
 export function valueAt(values: Record<string, unknown>, path: string): unknown {
@@ -77,9 +84,46 @@ export const misread = (value: unknown, type: Field["type"]): boolean =>
 const length = (seconds: number): string =>
   seconds > 0 && seconds < 60 ? t("settings.n_seconds", { n: seconds }) : lengthOf(seconds * 1000);
 
+/** "2026/10/1 周四 – 10/7 周三 · 7 天" */
+export function runSaid(run: Run): string {
+  const weekday = (day: string) => t(`team.weekdays.${WEEKDAYS[(new Date(`${day}T12:00:00Z`).getUTCDay() + 6) % 7]!}`);
+  const month = (day: string) => day.slice(5).split("-").map(Number).join("/");
+  const first = `${run.from.slice(0, 4)}/${month(run.from)} ${weekday(run.from)}`;
+  if (run.from === run.to) return first;
+  return `${first} – ${month(run.to)} ${weekday(run.to)} · ${t("times.days", { n: between(run.from, run.to).length })}`;
+}
+
+const daysSaid = (value: unknown): string =>
+  runsOf(daysIn(value))
+    .map((run) => `${runSaid(run)} ${hoursOf(run.rule) || t(`settings.day_kinds.${kindOf(run.rule)}`)}`)
+    .join(";") || t("common.none");
+
+function templatesSaid(value: unknown): string {
+  const all = templatesIn(value);
+  const one = (kind: (typeof KINDS)[number]) => `${t(`settings.templates.${kind}`)} ${all[kind]!.template_id} (${Object.entries(all[kind]!.fields).map(([key, text]) => `${key}: ${text}`).join(", ")})`;
+  return KINDS.filter((kind) => all[kind]).map(one).join(";") || t("common.none");
+}
+
+/** What speaks against a value before anybody is asked: said beside the field too. */
+export function problemsOf(path: string, value: unknown): string[] {
+  if (path === DAYS) return runsOf(daysIn(value)).filter((run) => unreadable(run.rule)).map((run) => `${runSaid(run)} ${t("settings.day_hours_bad")}`);
+  if (path !== TEMPLATES) return [];
+  const all = templatesIn(value);
+  return KINDS.flatMap((kind) => {
+    const name = t(`settings.templates.${kind}`);
+    const texts = Object.entries(all[kind]?.fields ?? {}).flatMap(([key, text]) => {
+      const wrong = wrongText(text, kind);
+      return wrong ? [`${name} ${key}: ${t(`settings.template_text_${wrong}`, { what: unknownIn(text, kind).map((one) => `{${one}}`).join(" ") })}`] : [];
+    });
+    return all[kind] && !all[kind].template_id ? [`${name}: ${t("settings.template_id_missing")}`, ...texts] : texts;
+  });
+}
+
 /** A value as a person reads it. */
 export function said(value: unknown, field?: Field): string {
   if (value === null || value === undefined || value === "") return t("common.none");
+  if (field?.path === DAYS && isObject(value)) return daysSaid(value);
+  if (field?.path === TEMPLATES && isObject(value)) return templatesSaid(value);
   if (typeof value === "boolean") return t(value ? "common.yes" : "common.no");
   if (field?.type === "duration" && typeof value === "number") return length(value);
   if (field?.type === "durations" && Array.isArray(value)) return value.map((one) => length(Number(one))).join(" · ");
