@@ -24,6 +24,7 @@ from bot.results import Results
 from bot.runtime import Runtime, official_account
 from bot.scenes import SceneCodes
 from bot.sender import Sender
+from bot.settings import Settings, SettingsError
 from bot.spool import Spool
 from bot.sweeper import Sweeper
 from bot.tasks import Tasks
@@ -33,6 +34,7 @@ from bot.wechat.codec import MAX_BODY, Codec, Mode
 from handlers.dispatch import respond
 from inbox import setup as set_up_inbox
 from miniprogram_api import setup as set_up_miniprogram
+from store.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +53,22 @@ class Parts:
 PARTS: web.AppKey[Parts] = web.AppKey("parts", Parts)
 
 
-def codec_of(runtime: Runtime) -> Codec:
-    """The codec of the service account; raises ValueError naming the setting that is wrong."""
-    settings = runtime.settings
+def codec_of(settings: Settings, clock: Clock) -> Codec:
+    """The codec of the service account; raises SettingsError naming the setting that is wrong."""
+    try:
+        return _codec(settings, clock)
+    except ValueError as wrong:
+        raise SettingsError([str(wrong)]) from wrong
+
+
+def _codec(settings: Settings, clock: Clock) -> Codec:
     return Codec(
         app_id=settings.wechat_app_id,
         token=settings.wechat_token,
         aes_key=settings.wechat_aes_key,
         aes_key_previous=settings.wechat_aes_key_previous,
         mode=Mode(settings.wechat_mode),
-        clock=runtime.clock,
+        clock=clock,
     )
 
 
@@ -73,7 +81,7 @@ def create_app(runtime: Runtime, *, loops: bool = True) -> web.Application:
     journal = Journal(runtime.run_dir / "answers", runtime.process)
     spool = Spool(runtime.settings.data_dir / "spool", runtime.process)
     results = Results(runtime.stores, runtime.clock)
-    webhook = Webhook(codec_of(runtime), pipeline, results, spool, journal, desk.rules)
+    webhook = Webhook(codec_of(runtime.settings, runtime.clock), pipeline, results, spool, journal, desk.rules)
     answers = OpenAnswers(desk, journal, runtime.process)
     sweeper = Sweeper(desk, pipeline, answers, spool)
     health = Health(runtime.stores, lambda: opening.done)

@@ -19,6 +19,7 @@ class NoHttp(logging.Filter):
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is written; changes one about a request that is no HTTP."""
         failure = record.exc_info[1] if record.exc_info else None
         if isinstance(failure, HttpProcessingError):
             REJECTED.labels("http").inc()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -14,12 +15,12 @@ import aiohttp
 
 from bot.clock import FollowingClock
 from bot.opening import Opening
-from bot.settings import Settings
+from bot.settings import PREFIX, Settings, SettingsError
 from bot.wechat.client import MiniProgram, OfficialAccount
 from desk.desk import Desk
 from store.client import connect
 from store.clock import Clock, SystemClock
-from store.errors import Unavailable
+from store.errors import Misconfigured, Unavailable
 from store.ids import Ids, RandomIds
 from store.sealed import Sealer
 from store.stores import Stores
@@ -61,6 +62,8 @@ async def open_runtime(
     process = f"{socket.gethostname()[:24]}-{os.getpid()}-{ids.new()[-6:]}"
     async with AsyncExitStack() as stack:
         mongodb_uri, redis_url = settings.mongodb_uri, settings.redis_url
+        if patient or not mongodb_uri or not redis_url:
+            _prepare_folder(settings)
         if not mongodb_uri or not redis_url:
             from store.embedded.shared import attach
 
@@ -68,7 +71,10 @@ async def open_runtime(
             stack.push_async_callback(embedded.close)
             mongodb_uri, redis_url = mongodb_uri or embedded.mongodb_uri or "", redis_url or embedded.redis_url or ""
         sealer = Sealer(settings.secret_key, settings.secret_key_previous)
-        connection = connect(mongodb_uri, settings.database)
+        try:
+            connection = connect(mongodb_uri, settings.database)
+        except Misconfigured as wrong:
+            raise SettingsError([f"{PREFIX}MONGODB_URI cannot be used: {wrong}"]) from wrong
         stores = Stores(connection, connect_redis(redis_url), sealer=sealer, name=settings.database)
         stack.push_async_callback(stores.close)
         desk = Desk(stores, clock, ids=ids, time_zone=settings.time_zone)
@@ -80,6 +86,21 @@ async def open_runtime(
                 raise
             log.warning("the database does not answer: messages are kept on the disk until it does")
         yield Runtime(settings, clock, ids, stores, desk, process, opening)
+
+
+def _prepare_folder(settings: Settings) -> None:
+    """The folders that processes write to; raises SettingsError where that is not possible."""
+    try:
+        for folder in (settings.data_dir, settings.data_dir / "run" / "answers"):
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+    except OSError as failed:
+        where, why = failed.filename or settings.data_dir, failed.strerror or failed
+        line = (
+            f"{PREFIX}DATA_DIR {settings.data_dir} cannot be written to ({where}: {why}): name a folder of this user's"
+        )
+        raise SettingsError([line]) from failed
 
 
 def official_account(

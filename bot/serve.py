@@ -13,10 +13,11 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 import nlp
-from bot.app import create_app
+from bot.app import codec_of, create_app
 from bot.logs import set_up_logs
 from bot.runtime import open_runtime
 from bot.settings import PREFIX, Settings, SettingsError
+from store.clock import SystemClock
 
 SHUTDOWN_SECONDS = 4.5
 """For requests under way; with the tasks (3 s) and the embedded stores (2 s) the process ends within ten."""
@@ -25,13 +26,11 @@ SHUTDOWN_SECONDS = 4.5
 async def serve(settings: Settings) -> None:
     """Run until SIGINT or SIGTERM. Prints ``ready http://HOST:PORT`` once it can do its work."""
     set_up_logs(settings)
+    codec_of(settings, SystemClock())  # what is wrong is said before anything is begun
     stop = stop_signal()
     loading = asyncio.create_task(asyncio.to_thread(nlp.load))
     async with open_runtime(settings, patient=True) as runtime:
-        try:
-            app = create_app(runtime)
-        except ValueError as wrong:
-            raise SettingsError([str(wrong)]) from wrong
+        app = create_app(runtime)
         await loading
         settle_memory()
         async with listening(app, settings) as port:
@@ -48,15 +47,20 @@ async def listening(app: web.Application, settings: Settings) -> AsyncIterator[i
         site = web.TCPSite(runner, settings.host, settings.port, reuse_port=False)
         try:
             await site.start()
-        except OSError as taken:
-            if taken.errno != errno.EADDRINUSE:
-                raise
-            line = f"{PREFIX}PORT {settings.port} is taken by another program: stop it, or set another port"
-            raise SettingsError([line]) from taken
+        except OSError as failed:
+            raise SettingsError([_why_not(failed, settings)]) from failed
         addresses = runner.addresses
         yield int(addresses[0][1])
     finally:
         await runner.cleanup()
+
+
+def _why_not(failed: OSError, settings: Settings) -> str:
+    if failed.errno == errno.EADDRINUSE:
+        return f"{PREFIX}PORT {settings.port} is taken by another program: stop it, or set another port"
+    if failed.errno == errno.EACCES:
+        return f"{PREFIX}PORT {settings.port} is not allowed to this user: set one above 1023"
+    return f"{PREFIX}HOST {settings.host} is no address of this machine: 127.0.0.1 or 0.0.0.0 always is ({failed})"
 
 
 def settle_memory() -> None:

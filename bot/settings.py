@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -69,14 +70,14 @@ class Settings(BaseSettings):
     def _redis(cls, url: str) -> str:
         if url and not re.match(r"(rediss?|unix)://", url):
             raise ValueError("must start with redis://, rediss:// or unix:// (empty: the embedded server)")
-        return url
+        return _with_a_port(url)
 
     @field_validator("wechat_api_base", "public_url")
     @classmethod
     def _http(cls, url: str) -> str:
         if url and not re.match(r"https?://[^/]+", url):
             raise ValueError("must be an address like https://example.com")
-        return url.rstrip("/")
+        return _with_a_port(url).rstrip("/")
 
     @field_validator("alert_webhooks")
     @classmethod
@@ -100,6 +101,15 @@ class Settings(BaseSettings):
         if self.secret_key and len(self.secret_key) < 16:
             raise ValueError("SECRET_KEY: at least 16 characters; `openssl rand -hex 32` makes one")
         return self
+
+
+def _with_a_port(url: str) -> str:
+    """The address, if its host and port can be told apart; raises ValueError."""
+    try:
+        urlsplit(url).port  # noqa: B018 - looked at for what it raises
+    except ValueError as odd:
+        raise ValueError("must name its host and port like host:6379") from odd
+    return url
 
 
 NEEDED = {

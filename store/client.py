@@ -19,6 +19,8 @@ from pymongo import IndexModel as IndexModel
 from pymongo import UpdateOne as UpdateOne
 from pymongo.monitoring import CommandListener
 
+from store.errors import Misconfigured
+
 Row = dict[str, Any]
 """A document as the driver gives and takes it. Leaves ``store/`` only as a model."""
 
@@ -148,7 +150,19 @@ def connect(
     driver: Literal["motor", "pymongo"] = "motor",
     listeners: Sequence[CommandListener] = (),
 ) -> Connection:
-    """A connection that opens on first use; ``uri`` is a MongoDB URI. Times are read as aware UTC."""
+    """A connection that opens on first use; ``uri`` is a MongoDB URI. Times are read as aware UTC.
+
+    Raises Misconfigured for an address that cannot be used, also when the name of an srv record is not known.
+    """
+    try:
+        return _connect(uri, database, driver, listeners)
+    except (pymongo.errors.ConfigurationError, ValueError) as wrong:  # InvalidURI is a kind of ConfigurationError
+        raise Misconfigured(str(wrong)) from wrong
+
+
+def _connect(
+    uri: str, database: str, driver: Literal["motor", "pymongo"], listeners: Sequence[CommandListener]
+) -> Connection:
     options: dict[str, Any] = {
         "tz_aware": True,
         "serverSelectionTimeoutMS": SERVER_SELECTION_MS,

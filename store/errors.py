@@ -37,3 +37,7 @@ class Unavailable(StoreError):
 
 class Incompatible(StoreError):
     """The database was changed by a newer program: this one must not touch it. The text says how to mend it."""
+
+
+class Misconfigured(StoreError):
+    """An address that no driver can use; the text says what is wrong with it."""
