@@ -35,6 +35,9 @@ _REFUSES = re.compile("不(?:想|愿|方便|告诉|提供|绑|认证|填|给)|�
 _WHY = re.compile(
     "(?:为什么|为啥|干嘛|干吗|干啥)(?:还)?(?:要|得)|要(?:我的)?(?:手机|电话|姓名|名字|房号)[^,，。]{0,4}(?:干|做)(?:什么|啥|嘛|吗)|泄露|安全吗|隐私"
 )
+_NEW_PHONE = re.compile(
+    "换(?:了)?(?:个)?(?:手机|电话)?号|(?:手机|电话)?号码?(?:换|改|变)了?|新(?:的)?(?:手机|电话)?号|(?:改|更新)[^,，]{0,4}(?:手机|电话)"
+)
 _NUMBER = re.compile(r"(?<![\d-])\d{3,4}(?![\d-])")
 _NAME = re.compile("[\u3400-\u9fff·]{2,6}|[A-Za-z][A-Za-z .]{1,30}")
 
@@ -127,6 +130,10 @@ async def bind(ctx: Context) -> Reply:
         return await attempt(ctx, data | {"matters": []})
     if ctx.bound and not data and (recent := details.fresh(ctx)) is not None and ctx.message.understanding.slots.spot:
         return await details.words(ctx, recent)  # 在3栋楼下: where it is, not who they are
+    if ctx.bound and "phone" in data and "name" not in data and _NEW_PHONE.search(ctx.message.text):
+        from handlers.inquiry import to_a_colleague
+
+        return await to_a_colleague(ctx, of_texts(ctx, [ctx.message.text])[0])
     if ctx.bound and not data:
         rooms = "、".join(home.name for home in ctx.conversation.homes)
         return Reply(ctx.say("bind.already", room=rooms))

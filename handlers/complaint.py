@@ -24,6 +24,11 @@ _STILL = re.compile(
 )
 
 
+_BARE_CHASE = re.compile(
+    "(?:[怎咋]么?|为什么|为啥)?(?:还|都|到底|一直)*(?:没|不|未)(?:见)?(?:来|到|有)?(?:人|师傅|修|处理)?(?:来|修|管|理)?[啊呢吗?？!！]*"
+)
+
+
 @router.on(Intent.COMPLAINT)
 async def complaint(ctx: Context) -> Reply:
     """A ticket; an angry chase nudges the ticket that is open instead."""
@@ -34,6 +39,12 @@ async def complaint(ctx: Context) -> Reply:
         return await chase(ctx, angry=True)
     if temper.only_abuse(ctx.message.text):
         return temper.calm(ctx)
+    if (
+        not open_tickets(ctx)
+        and len(ctx.message.text.strip()) <= 10
+        and _BARE_CHASE.fullmatch(ctx.message.text.strip())
+    ):
+        return ctx.ask("what", "complaint", ctx.say("nudge.none"))
     wanted = several(ctx)
     if len(wanted) == 1 and ctx.bound and fault_is_still_there(wanted[0]):
         return await with_repair(ctx, wanted[0])

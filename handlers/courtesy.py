@@ -6,11 +6,12 @@ import re
 
 from handlers import temper
 from handlers.context import Context, Reply
+from handlers.intake import forced, take
 from handlers.opening import Opened, open_one, shown, variables
 from handlers.router import Router
-from handlers.wanted import whole
+from handlers.wanted import Wanted, of_texts, whole
 from handlers.which import open_tickets, resolved_tickets
-from nlp import Intent
+from nlp import Intent, Label
 from store.tickets import Category
 
 router = Router("courtesy")
@@ -19,6 +20,9 @@ _BYE = re.compile("(?:好[的了]?[,，]?)?(?:再见|拜拜|拜|晚安|回头见
 _HAS_A_MATTER = re.compile(
     "(?:你好|您好)?[,，\\s]*(?:我)?(?:有[个件点]?(?:小)?(?:事|情况|问题)|(?:跟|和|给)你们?(?:说|反映)(?:一?个|件)?(?:事|情况)?|(?:说|反映|问)[个件]事)(?:情|儿)?"
     "(?:要|想)?(?:说|问|反映|麻烦|请教)?(?:一?下)?(?:你们?|您)?[啊哈哦呢了。~]*"
+)
+_HELPS = re.compile(
+    "(?:再|顺便|顺带|另外|还[要得想])[^,，]{0,4}(?:帮|看|修|换|弄|装|检查)|帮(?:我|忙)?[^,，]{0,4}(?:看|修|换|弄|装)"
 )
 SHORTEST_SUGGESTION = 5
 _NAMED = re.compile("([\u4e00-\u9fff](?:师傅|队长|主管|经理|工)|小[\u4e00-\u9fff](?=师傅|人|很|真|特|服|态|$|[,，]))")
@@ -34,8 +38,20 @@ async def greeting(ctx: Context) -> Reply:
 
 @router.on(Intent.THANKS)
 async def thanks(ctx: Context) -> Reply:
-    """You are welcome; a revisit that waits goes on waiting."""
+    """You are welcome; a revisit that waits goes on waiting. What is asked for behind the thanks is taken."""
+    more = _asked_for(ctx)
+    if more is not None:
+        return await take(ctx, [more])
     return Reply(ctx.say("thanks.reply"))
+
+
+def _asked_for(ctx: Context) -> Wanted | None:
+    """The last clause when it wants a hand with something: 谢谢，马桶修好了，再帮我看看花洒."""
+    _, _, last = re.sub("[,，。;；!！\n]+", ",", ctx.message.text.strip(" ,，。!！~")).rpartition(",")
+    if not _HELPS.search(last):
+        return None
+    (one,) = of_texts(ctx, [last])
+    return forced(one, Label.REPAIR) if one.slots.object and one.label in (Label.REPAIR, Label.OTHER) else None
 
 
 @router.on(Intent.SMALLTALK)
@@ -50,7 +66,9 @@ async def smalltalk(ctx: Context) -> Reply:
 
 @router.on(Intent.PRAISE)
 async def praise(ctx: Context) -> Reply:
-    """Kept as a suggestion ticket, so that it reaches whom it is about."""
+    """Kept as a suggestion ticket, so that it reaches whom it is about. A name alone is a call, no praise."""
+    if _NAMED.fullmatch(ctx.message.text.strip(" ,，。.!！~")):
+        return Reply(ctx.say("greeting.go_on"), dialogue=ctx.conversation.dialogue)
     opened = await _opened(ctx)
     known = [*resolved_tickets(ctx), *open_tickets(ctx)]
     who = next((ticket.executor_name for ticket in known if ticket.executor_name), "负责的同事")

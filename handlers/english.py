@@ -11,6 +11,7 @@ from handlers.safety import danger
 from nlp import Intent, Label, Understanding
 
 _HAN = re.compile("[\u3400-\u9fff]")
+_LINK = re.compile(r"https?://\S+|www\.\S+")
 _WORDS = re.compile(r"[A-Za-z']{2,}")
 _FAULT = re.compile(
     r"\b(?:broken?|leak\w*|drip\w*|clogg?ed|blocked|stuck|burn(?:t|ing)"
@@ -26,7 +27,7 @@ ADVICE = ("gas", "fire", "lift", "power", "water", "crime", "hurt")
 
 def is_english(text: str) -> bool:
     """Whether the message is in letters, with words enough to say something."""
-    return not _HAN.search(text) and len(_WORDS.findall(text)) >= 3
+    return not _HAN.search(text) and len(_WORDS.findall(_LINK.sub(" ", text))) >= 3
 
 
 def fault(text: str, meaning: Understanding) -> bool:

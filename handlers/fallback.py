@@ -6,6 +6,7 @@ import re
 
 from handlers import binding, courtesy, details, help, inquiry, reopening, revisit
 from handlers.asked import half
+from handlers.cancel import MISTAKEN
 from handlers.context import Context, Reply
 from handlers.intake import TROUBLE
 from handlers.nudge import chase
@@ -48,6 +49,8 @@ async def unknown(ctx: Context) -> Reply:
             return await progress(ctx)
         return back or help.menu(ctx)
     meaning = ctx.message.understanding
+    if MISTAKEN.search(text) and not open_tickets(ctx):
+        return Reply(ctx.say("thanks.no_matter"), dialogue=ctx.conversation.dialogue)
     if says_not_fixed(text):
         return await still_broken(ctx)
     if meaning.intent is not Intent.UNKNOWN:
@@ -81,6 +84,8 @@ async def unknown(ctx: Context) -> Reply:
     if _THANKS.match(text):
         return await courtesy.thanks(ctx)
     ticket = details.fresh(ctx, details.SAME_BREATH)
+    if ticket is not None and meaning.slots.place and meaning.slots.fault is None and len(text) <= WORDY:
+        return await details.place(ctx, ticket, meaning.slots.place)
     if ticket is not None and len(text) >= WORDY and meaning.intent is Intent.UNKNOWN:
         return await details.words(ctx, ticket)
     known = await inquiry.if_known(ctx) if len(text) >= WORDY and meaning.intent is Intent.UNKNOWN else None

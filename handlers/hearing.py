@@ -8,7 +8,7 @@ from dataclasses import replace
 from handlers import english, peril, safety
 from handlers.context import Context, Reply
 from handlers.opening import before
-from nlp import Intent, Label
+from nlp import Intent, Label, understand
 from nlp.plain import flatten
 from store.conversations import Mode
 
@@ -16,6 +16,11 @@ SPEECH = ("text", "voice")
 _HAN = re.compile("[\u4e00-\u9fff]+")
 _ONE_POINT = ("插座", "插头", "开关", "灯")
 _WHOLE_HOME = re.compile("全|都|整|所有|家里|屋里|各|每|楼|栋")
+_HYPERBOLE = re.compile(
+    "救命[啊呀]*[,，\\s]*(?:谁懂[啊呀]*|家人们?|太|也太|真的)|(?:要|快|能|都)?(?:被)?(?:热|冻|冷|笑|吵|烦|累|臭|丑|贵|无聊|尴尬)死(?:我|人|个人)*了?|谁懂[啊呀]*"
+)
+"""How people talk: nobody dies of it."""
+_NUMBERS = frozenset("一二三四五六七八九十")
 _LOOSE = (Intent.UNKNOWN, Intent.SMALLTALK, Intent.LOST_FOUND, Intent.REVISIT_ANSWER)
 
 
@@ -29,7 +34,7 @@ def heard(ctx: Context) -> Context:
     if english.fault(text, ctx.message.understanding):
         meaning = english.as_repair(ctx.message.understanding)
         ctx = replace(ctx, message=replace(ctx.message, understanding=meaning))
-    return _grave(_calmed(_alarmed(ctx)))
+    return _grave(_calmed(_alarmed(_numbered(ctx))))
 
 
 def plain(text: str) -> str:
@@ -57,13 +62,32 @@ def _alarmed(ctx: Context) -> Context:
     return replace(ctx, message=replace(ctx.message, understanding=meaning))
 
 
-def _calmed(ctx: Context) -> Context:
-    """One socket or lamp without power is no outage (卧室插座没电了), unless something burns or sparks."""
-    meaning, text = ctx.message.understanding, ctx.message.text
-    one = meaning.slots.object in _ONE_POINT and safety.cut(text) == "电" and not _WHOLE_HOME.search(text)
-    if not meaning.urgent or not one or safety.danger(text) is not None or len(meaning.matters) > 1:
+def _numbered(ctx: Context) -> Context:
+    """A number written as one character (一) chooses; it reports nothing."""
+    meaning = ctx.message.understanding
+    if ctx.message.text.strip() not in _NUMBERS or meaning.intent is Intent.CHOICE:
         return ctx
-    return replace(ctx, message=replace(ctx.message, understanding=replace(meaning, urgent=False, urgent_reason="")))
+    meaning = replace(meaning, label=Label.OTHER, intent=Intent.CHOICE, confidence=1.0, urgent=False, matters=())
+    return replace(ctx, message=replace(ctx.message, understanding=meaning))
+
+
+def _calmed(ctx: Context) -> Context:
+    """One socket without power (卧室插座没电了) is no outage unless something burns or sparks; nor is 热死了."""
+    meaning, text = ctx.message.understanding, ctx.message.text
+    if not meaning.urgent:
+        return ctx
+    meant = _HYPERBOLE.sub("", text)
+    if meant != text and safety.danger(text) is None and len(meaning.matters) < 2 and not understand(meant).urgent:
+        return _calm(ctx)
+    one = meaning.slots.object in _ONE_POINT and safety.cut(text) == "电" and not _WHOLE_HOME.search(text)
+    if not one or safety.danger(text) is not None or len(meaning.matters) > 1:
+        return ctx
+    return _calm(ctx)
+
+
+def _calm(ctx: Context) -> Context:
+    meaning = replace(ctx.message.understanding, urgent=False, urgent_reason="")
+    return replace(ctx, message=replace(ctx.message, understanding=meaning))
 
 
 def _grave(ctx: Context) -> Context:

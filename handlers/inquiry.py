@@ -50,6 +50,8 @@ _ANOTHER_HOME = re.compile(
 )
 _ASKED = re.compile("(?:不对|不是|错了)?(?:的|啊)?[,，。 ]*我(?:想|要)?(?:问|说)的?是(?P<what>.{2,30})")
 """不对，我问的是搬家: the question once more."""
+_THEN = re.compile("那|就|行|好|可以|嗯|来|派")
+_COSTS = re.compile("(?:大概|一般|一次|要|得|需要)*(?:多少钱|怎么收费|收费吗|要钱吗|什么价格?|收多少)[啊呢吗?？。]*")
 _NONE_OF_THEM = re.compile("都?不是|都不对|没有(?:我|一个)|以上都|其他|别的")
 
 
@@ -115,8 +117,24 @@ async def helped(ctx: Context) -> Reply | Unhandled:
     asked = _ASKED.fullmatch(ctx.message.text.strip())
     if asked is not None and ctx.message.understanding.label in (Label.INQUIRY, Label.OTHER):
         return await reply_to(ctx, asked["what"])
+    if (wish := _then_come(ctx)) is not None:
+        from handlers.intake import take
+
+        return await take(ctx, [wish])
     missed = bool(_MISSED.search(ctx.message.text)) and len(ctx.message.text) <= 30
     return await _missed(ctx) if missed or _wants_person(ctx) else UNHANDLED
+
+
+def _then_come(ctx: Context) -> Wanted | None:
+    """那来通一下吧 after the price of it: the repair that the question was about."""
+    dialogue, meaning, text = ctx.conversation.dialogue, ctx.message.understanding, ctx.message.text.strip()
+    if dialogue is None or meaning.label is not Label.REPAIR or meaning.slots.object or not _THEN.match(text):
+        return None
+    from handlers.intake import forced
+
+    asked = _COSTS.sub("", str(dialogue.data.get("question") or ""))
+    (one,) = of_texts(ctx, [f"{asked}，{text}"])
+    return forced(one, Label.REPAIR) if one.slots.object else None
 
 
 @router.dialogue(OFFER)

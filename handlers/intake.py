@@ -77,6 +77,8 @@ def says_nothing(one: Wanted) -> bool:
     """Whether only the wish to report was said."""
     text, slots = one.text.strip(), one.slots
     told = slots.object or slots.fault or slots.place or slots.room or slots.spot or one.urgent
+    if len(text) < 2:
+        return True
     if TROUBLE.search(text) and not (slots.object or one.urgent):
         return True
     if not told and len(text) <= 14 and not any(map(str.isalnum, _EMPTY.sub("", text))):
@@ -102,6 +104,8 @@ def repeated(ctx: Context, one: Wanted) -> OpenTicket | None:
         if ticket.category != "repair" or opened_here(ctx, ticket) or (one.urgent and not ticket.urgent):
             continue
         if thing and same_thing(thing, ticket.title) and (not place or place in ticket.title):
+            return ticket
+        if not thing and place and one.slots.fault and place in ticket.title and one.slots.fault in ticket.title:
             return ticket
         fresh = ticket.at is not None and ctx.now - ticket.at <= SAME_DANGER
         if one.urgent and fresh and danger(one.text) == danger(ticket.title) is not None:

@@ -30,6 +30,7 @@ GO_ON = re.compile("(?:对了|还有(?:一?[个件]事)?|另外|然后|那个|�
 _HEARD = re.compile("谢|辛苦|收到|知道了|了解|明白|晓得")
 """Said to what was pushed meanwhile, not to the question."""
 _BUSY = re.compile("不在家?|没空|没时间|不方便|出差|加班|不行|不能")
+_SOME_DAY = re.compile("[周日号月点早晚午明后今末]")
 _ANY_TIME = re.compile("随便|随时|任何|哪天都|什么时候都|都[行可好]")
 _ANSWERS = (
     Intent.UNKNOWN,
@@ -111,7 +112,7 @@ async def answered(ctx: Context) -> Reply | Unhandled:
     other_time = await _not_then(ctx, data) if dialogue.step == "time" else None
     if other_time is not None:
         return other_time
-    skips = read_skip(ctx.message.text) and not (dialogue.step == "time" and _ANY_TIME.search(ctx.message.text))
+    skips = read_skip(ctx.message.text) and not (dialogue.step == "time" and _any_time(ctx.message.text))
     known, said = ({}, "") if skips else await read(ctx, dialogue.step)
     if dialogue.step == "home" and not known and not read_skip(ctx.message.text):
         if data.get("again"):
@@ -134,7 +135,7 @@ async def answered(ctx: Context) -> Reply | Unhandled:
     number = str(data.get("number", ""))
     skipped = "repair.skipped_room" if dialogue.step == "room" else "repair.skipped"
     noted = ctx.say("repair.noted", said=said, number=number) if said else ctx.say(skipped, number=number)
-    if dialogue.step == "time" and "wished_time" in known and _ANY_TIME.search(ctx.message.text):
+    if dialogue.step == "time" and "wished_time" in known and _any_time(ctx.message.text):
         noted = ctx.say("repair.any_time", number=number)
     if dialogue.step == "room" and not ctx.bound and (bound := await _also_bound(ctx, noted)) is not None:
         return bound
@@ -172,6 +173,10 @@ async def _not_then(ctx: Context, data: Mapping[str, Any]) -> Reply | None:
     return ctx.ask("missing", "time", question, data=dict(data) | {"again": True})
 
 
+def _any_time(text: str) -> bool:
+    return bool(_ANY_TIME.search(text)) and not _SOME_DAY.search(text)
+
+
 def _a_time(ctx: Context) -> bool:
     return read_wish(ctx.message.text, ctx.now) is not None or bool(_ANY_TIME.search(ctx.message.text))
 
@@ -179,6 +184,8 @@ def _a_time(ctx: Context) -> bool:
 def _place_only(ctx: Context) -> bool:
     """Whether the words name a place and nothing else: 卧室的."""
     slots = ctx.message.understanding.slots
+    if _ANY_TIME.search(ctx.message.text):
+        return False  # 在屋里，随时来
     return bool(slots.place) and not slots.fault and not slots.object and len(ctx.message.text.strip()) <= 8
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,6 +24,10 @@ from store.tickets import Category, Ticket
 
 SEVERITY_BELOW = -0.8
 """A complaint in this tone disturbs seriously: proposed as important, decided by the supervisor."""
+
+
+_SINCE_WHEN = ("今天", "今早", "今天早上", "今天上午")
+_COME_THEN = re.compile("今[天早][^,，。]{0,6}?(?:来|上门|派|修[一下理好]|处理|解决|弄[一下好]|之?内|能|可以)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,8 @@ async def open_one(
     if wanted.estate_wide and spot is None and category is Category.REPAIR:
         place = Where(estate_id=place.estate_id)  # the street lamp is not in the writer's home
     wish = wanted.slots.time
+    if wish is not None and wish.text in _SINCE_WHEN and not _COME_THEN.search(wanted.text):
+        wish = None  # 今天灯又坏了: since when, no wish
     severity = None
     if category is Category.COMPLAINT:
         severity = "important" if wanted.sentiment <= SEVERITY_BELOW else "minor"

@@ -153,7 +153,7 @@ def read(ctx: Context, one: PendingRevisit, verdict: Verdict | None = None) -> S
     both = _BOTH.fullmatch(text) if one.step == "fixed" else None
     if both:
         return Said(True, read_choice(both[1], 4))
-    faulted = verdict.fixed and verdict.satisfaction is None and grievance(ctx)
+    faulted = verdict.fixed and verdict.satisfaction in (None, MIXED) and grievance(ctx)
     charged = (verdict.fixed or one.step == "satisfaction") and claim(text)
     if (faulted or charged) and len(meaning.matters) < 2:
         return Said(True, verdict.satisfaction or MIXED)

@@ -30,13 +30,24 @@ _OUTRIGHT: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("起火", re.compile(r"^.{0,6}(?:着火|起火|失火)(?:了|啦)|^\W*(?:help\W+)?fire\b(?! (?:drill|alarm|door))", re.I)),
     ("有燃气味", re.compile(r"(?:煤|燃)气(?:泄漏|漏了)|\bgas leak", re.I)),
     ("电梯困人", re.compile(r"困在电梯|被困电梯|\b(?:stuck|trapped) in (?:the|a) (?:lift|elevator)", re.I)),
-    ("有人求救", re.compile("^.{0,8}救命(?![稻恩药钱之])")),
+    ("有人求救", re.compile("^.{0,8}救命(?![稻恩药钱之])(?!啊?[,，\\s]*(?:谁懂|家人|太|也太|真的|这也))")),
     ("水管爆裂", re.compile(r"水管爆了|\bwater everywhere|\bburst pipe|\bpipe (?:has )?burst", re.I)),
 )
 _NOT_NOW = re.compile(
     "[吗么?？]|如果|万一|演习|会不会|怕(?:着|起|失)火|没有?(?:着|起|失)火|以前|上次|昨天|前天|去年|预防|防火|听说|灭了|新闻|别人|建议"
 )
 _SUPPLY = re.compile("(?:停|没有?|断|无)了?来?(水|电(?!梯|视|话)|气|暖)")
+_INSIDE = re.compile("里面|困|出不来|关在|卡住|卡在|没出来")
+_OTHERS = (
+    ("safety.hole", re.compile("井盖|窨井|塌陷|地陷|坑洞|大坑")),
+    (
+        "safety.above",
+        re.compile(
+            "(?:玻璃|外墙|墙皮|瓷砖|广告牌|招牌|树|花盆|空调外?机|雨棚|窗扇)[^,，。]{0,8}(?:掉|坠|松|悬|倒|断|砸|晃)|高空抛"
+        ),
+    ),
+    ("safety.smell", re.compile("(?:怪|异|奇怪的?|刺鼻的?|难闻的?)(?:气)?味")),
+)
 _GONE = {"电": "safety.no_power", "水": "safety.no_water"}
 _SHARED = re.compile("电梯|[整全]|栋|楼|小区|都")
 _CUT = re.compile("[停没断无](?:了)?[水电气]|坏|故障|不[动开能]|停运|停梯|打不开|关不上")
@@ -71,9 +82,15 @@ def safety_text(texts: Texts, understanding: Understanding) -> str | None:
     if not understanding.urgent:
         return texts.say(f"safety.{people}") if people else None
     words = f"{understanding.text} {understanding.urgent_reason}"
-    name = danger(understanding.text) or danger(understanding.urgent_reason)
+    said = danger(understanding.text)
+    name = said or danger(understanding.urgent_reason)
+    if name == "lift" and said is None and _CUT.search(understanding.text) and not _INSIDE.search(understanding.text):
+        return None  # it is out of service, nobody is in it
     if name is not None:
         return texts.say(f"safety.{name}")
+    other = next((text for text, pattern in _OTHERS if pattern.search(understanding.text)), None)
+    if other is not None:
+        return texts.say(other)
     gone = _GONE.get(cut(understanding.text) or "")
     if gone and not _SHARED.search(understanding.text):
         return texts.say(gone)

@@ -266,7 +266,7 @@ async def test_a_question_of_an_older_version_is_dropped_without_a_word(wang: Ta
     dialogue = (await wang.conversation()).dialogue
     assert dialogue is not None
     await wang.bind_also(dialogue=dialogue.model_dump() | {"version": 0, "data": {"shape": "unknown"}})
-    await wang.say("客厅")
+    await wang.say("靠墙那边")
 
     assert (await wang.ticket()).place is None
 
