@@ -58,6 +58,8 @@ class Pipeline:
         self._lanes = Lanes()
         self._running: dict[str, asyncio.Task[Answer]] = {}
         self._late: set[str] = set()
+        self._left: dict[str, str] = {}
+        """Messages that the database took from us half-way, and their conversations: nobody else knows of them yet."""
 
     # ---- from the webhook ----
 
@@ -120,6 +122,18 @@ class Pipeline:
         task.add_done_callback(lambda _: self._forget(work.message.id))
         return task
 
+    async def finish_left(self) -> None:
+        """From the sweeper: what a database that was away interrupted here need not wait for its ten seconds."""
+        for key, id in list(self._left.items()):
+            message = await self._desk.stores.messages.find(key)
+            self._left.pop(key, None)
+            try:
+                if message is not None and message.state is Handling.RECEIVED:
+                    await self.finish_left_behind(message)
+            except Unavailable:
+                self._left[key] = id
+                raise
+
     def _forget(self, key: str) -> None:
         self._running.pop(key, None)
         self._late.discard(key)
@@ -156,8 +170,15 @@ class Pipeline:
     # ---- one conversation at a time ----
 
     async def _in_order(self, work: Work) -> Answer:
-        async with self._lanes.of(work.message.conversation_id) as lane, lane.work:
-            return await self._take(work)
+        id, key = work.message.conversation_id, work.message.id
+        async with self._lanes.of(id) as lane, lane.work:
+            try:
+                answer = await self._take(work)
+            except Unavailable:
+                self._left[key] = id
+                raise
+            self._left.pop(key, None)
+            return answer
 
     async def _take(self, work: Work) -> Answer:
         """Handle the message ourselves, or see another process do it."""
@@ -198,7 +219,8 @@ class Pipeline:
         if claimed:
             conversation = await conversations.get(id)
             if conversation.lease.holder == self._process:
-                return conversation
+                left = id in self._left.values()  # what was left here is looked for first
+                return conversation.model_copy(update={"waiting": 1}) if left else conversation
             log.warning("conversation %s: the lease ran out before it was used", id)
         await conversations.mark_waiting(id, wall=wall)
         return None
@@ -271,7 +293,7 @@ class Pipeline:
     def _work_of(self, message: Message) -> Work:
         push = Push.from_dict(message.push or {})
         stored = Understanding.from_dict(message.understanding) if message.understanding else None
-        if self._desk.clock.now() - message.at >= LEFT_BEHIND:
+        if message.id in self._left or self._desk.clock.now() - message.at >= LEFT_BEHIND:
             message = message.model_copy(update={"late": True})
         return Work(message, push, stored or understood(push.text, now=message.at))
 

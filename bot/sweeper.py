@@ -48,6 +48,7 @@ class Sweeper:
         """One round. Raises Unavailable; anything else that goes wrong in one part does not stop the others."""
         parts: Sequence[Callable[[], Awaitable[None]]] = (
             self._answers.put_on_record,
+            self._pipeline.finish_left,
             self.finish_messages,
             self.drain_spool,
             self.finish_tickets,

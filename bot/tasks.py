@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
 from store.ending import end
+from store.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +63,11 @@ class Tasks:
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (failure := task.exception()) is not None:
+        if task.cancelled() or (failure := task.exception()) is None:
+            return
+        if isinstance(failure, Unavailable):  # whoever waits for it knows what to do then
+            log.warning("task %s: %s does not answer", task.get_name(), failure)
+        else:
             log.error("task %s failed", task.get_name(), exc_info=failure)
 
 

@@ -20,6 +20,7 @@ from desk.desk import Desk
 from handlers.context import Context, Reply
 from store.client import connect
 from store.deliveries import Delivery, DeliveryState
+from store.errors import Unavailable
 from store.sealed import Sealer
 from store.stores import Stores
 from tests.clock import FixedClock
@@ -197,3 +198,29 @@ async def test_a_sender_that_stood_still_after_its_claim_takes_nobody_for_dead(
     row = await desks[0].stores.deliveries.get("test:1")
     assert (row.state, row.attention, wechat.sent) == (DeliveryState.ACCEPTED, False, ["师傅到了"])
     assert (await desks[0].stores.conversations.get(CONVERSATION)).allowance.left == conversation.allowance.left - 1
+
+
+@pytest.mark.parametrize("by", ["next", "sweeper"])
+async def test_what_the_database_interrupted_before_its_lease_comes_first_when_it_is_back(
+    desks: tuple[Desk, Desk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    """It is remembered, nobody holds the conversation, and no mark tells of it: only this process knows."""
+    one = Machine(desks[0], tmp_path, "one")
+    await one.answer(push("零", 0))
+
+    async def away(*_: object, **__: object) -> bool:
+        raise Unavailable("conversations")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desks[0].stores.conversations, "claim_free", away)
+        with pytest.raises(Unavailable):
+            await one.answer(push("一", 1))
+    if by == "sweeper":
+        await one.sweeper.sweep()
+    assert (await one.answer(push("二", 2, second=1))).text == "3: 二"
+    [late] = await desks[0].stores.deliveries.open_of(CONVERSATION)
+    assert late.text == "2: 一", "its owner heard already that we have it: the answer follows"
+    await one.sweeper.sweep()
+    assert not one.pipeline._left
+    conversation = await desks[0].stores.conversations.get(CONVERSATION)
+    assert conversation.facts == {"count": 3} and conversation.lease.holder == ""
