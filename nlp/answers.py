@@ -13,6 +13,7 @@ from nlp.numerals import HAN, number
 from nlp.plain import flatten
 from nlp.rooms import find_room, read_room
 from nlp.slots.phones import blank_phones, find_phone
+from nlp.slots.polarity import polarity
 from nlp.wishes import read_wish
 
 __all__ = [
@@ -55,7 +56,9 @@ _AFTER_ALL = re.compile(_DATA["fixed_after_all"])
 _SATISFACTION = [(int(step), re.compile(regex)) for step, regex in _DATA["satisfaction"].items()]
 _VERY_GLAD, _LUKEWARM = re.compile(_DATA["very_glad"]), re.compile(_DATA["lukewarm"])
 _GLAD = dict(_SATISFACTION)[1]
-_POINTS = re.compile(r"(?<![\d.])(\d{1,2}|100)分(?!钟)")
+_POINTS = re.compile(
+    r"(?<![\d.百])(\d{1,2}|100|[二三四五六七八九]十[一二三四五六七八九]?|一百|(?<=打)[一二两三四五六七八九十])分(?!钟)"
+)
 _NAG = re.compile(_DATA["nag"])
 _GRADES: dict[str, int] = _DATA["grades"]
 _SKIP, _SKIP_START = frozenset(_DATA["skip"].split()), re.compile(_DATA["skip_start"])
@@ -112,12 +115,14 @@ def read_yes_no(text: str) -> bool | None:
         once = _REPEATED.fullmatch(whole)
         if once and (said := _said(once[1])) is not None:
             return said
+    head = re.split(r"[,。!?\s]", bare, maxsplit=1)[0].strip(_EDGE)
+    if (again := _REPEATED.fullmatch(head)) and (said := _said(again[1])) is not None:
+        return said  # 不用不用,我自己弄好了
     if _ASKS.search(plain):
         return None
     if _NOT_NO.search(bare):
         rest = re.split(r"[,。!?]", bare, maxsplit=1)[1:]
         return not (rest and _NO_START.match(rest[0].lstrip("是我现在")))
-    head = re.split(r"[,。!?\s]", bare, maxsplit=1)[0].strip(_EDGE)
     said = _said(head)
     if said is False:
         return False
@@ -129,7 +134,10 @@ def read_yes_no(text: str) -> bool | None:
 
 
 def _said(bare: str) -> bool | None:
-    return False if bare in _NO else True if bare in _YES else None
+    """By the lists, else by counting what turns it."""
+    if bare in _NO:
+        return False
+    return True if bare in _YES else None if _ASKS.search(bare) else polarity(bare)
 
 
 def read_fixed(text: str, *, judged: bool = False) -> bool | None:
@@ -153,7 +161,14 @@ def read_fixed(text: str, *, judged: bool = False) -> bool | None:
         return False
     if _FIXED.search(flat):
         return True
-    return read_yes_no(bare) if len(bare) <= 8 and not judged else None
+    return read_yes_no(bare) if len(bare) <= 8 and not judged and not _goes_on(bare) else None
+
+
+def _goes_on(bare: str) -> bool:
+    """对对对,就这间: a yes to something that follows."""
+    again = _REPEATED.match(bare)
+    rest = bare[again.end() :].strip(_EDGE) if again else ""
+    return bool(rest) and _said(rest) is None
 
 
 def read_satisfaction(text: str) -> int | None:
@@ -175,7 +190,8 @@ def read_satisfaction(text: str) -> int | None:
         return {5: 1, 4: 2, 3: 3}.get(number(stars[1]) or 0, 4)
     points = _POINTS.search(bare)
     if points:
-        share = int(points[1]) / (100 if int(points[1]) > 10 else 10)
+        given = number(points[1]) or 0
+        share = given / (100 if given > 10 else 10)
         return 1 if share >= 0.9 else 2 if share >= 0.7 else 3 if share >= 0.6 else 4
     clear = _VERY_GLAD.sub("满意", bare)
     step = next((step for step, pattern in _SATISFACTION if pattern.search(clear)), None)

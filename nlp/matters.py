@@ -22,6 +22,8 @@ LONGEST = 600
 """In a longer text only turns near its end could be told from a story's; it stays one matter."""
 _MOST_TURNS = 6
 _SHORTEST = 3
+_SHORT_LIST = 90
+"""In so short a list each entry is a matter; in a longer one they mostly are the reasons of one."""
 
 SURE = 0.66
 """How sure the less certain side must be where the writer turns to something else."""
@@ -34,6 +36,12 @@ SURE_SAME = 0.6
 SURE_STOP = 0.97
 """The same where only a sentence ends."""
 
+SURE_NEW = 0.8
+"""The same for a fault that follows on thanks for another."""
+
+_MENDED = re.compile("(?:修|弄|搞|处理|疏通|换|解决)(?:好|完|通|妥)?了|好了")
+_THANKS = re.compile("谢|辛苦|感谢")
+_BUT = re.compile("^[,。!? ]*(?:不过|但是?|可是?|就是|只是|现在|今[天儿]|又|是)+[,]?(?:现在|是)?")
 _ASKS = frozenset((Intent.SUGGESTION, Intent.PRAISE))
 """Of what is ``other``, only these are matters of their own; who thanks or greets wants nothing by it."""
 _PARCEL = re.compile("快递|快件|包裹|外卖|取件|挂号信|顺丰|[中圆申]通|韵达|京东|邮政|驿站|[我个的]件")
@@ -51,7 +59,8 @@ def matters(flat: str, classify: Classify) -> tuple[Matter, ...]:
     clauses = split(flat)
     turns = _turns(flat, clauses)
     if not turns:
-        return ()
+        return _after_thanks(flat, clauses, classify)
+    listed = _THIRD.search(flat) is not None
     found: list[Matter] = []
     start, left = 0, None
     for index, turn in enumerate(turns):
@@ -60,7 +69,7 @@ def matters(flat: str, classify: Classify) -> tuple[Matter, ...]:
             left = _judged(flat[start : clauses[turn - 1].end], classify, first=not found)
         end = clauses[turns[index + 1] - 1].end if index + 1 < len(turns) else len(flat)
         right = _judged(flat[clause.start : end], classify)
-        if left is not None and right is not None and _apart(left, right, clause.joint):
+        if left is not None and right is not None and _apart(left, right, clause.joint, listed):
             found.append(left)
             start, left = clause.start, right
         else:
@@ -70,12 +79,16 @@ def matters(flat: str, classify: Classify) -> tuple[Matter, ...]:
     if not found:
         return ()
     last = _judged(flat[start:], classify)
+    if listed and len(found) < len(turns) and last is not None and len({one.label for one in (*found, last)}) == 1:
+        return ()  # a list of one kind is told apart as a whole or not at all
     return (*found, last) if last is not None else tuple(found) if len(found) > 1 else ()
 
 
 def may_turn(flat: str) -> bool:
     """Whether ``flat`` may turn to something else, at the price of a look: most texts do not."""
     chars = set(flat)
+    if "谢" in chars and _MENDED.search(flat):
+        return True
     if not chars.isdisjoint(_STOPS) and _PARCEL.search(flat):
         return True
     return not chars.isdisjoint(TURNING) and TURN.search(flat) is not None
@@ -86,8 +99,8 @@ _STOPS = frozenset("。!?;~…\n")
 
 def _turns(flat: str, clauses: Sequence[Clause]) -> list[int]:
     """Which clauses may begin another matter."""
-    if _THIRD.search(flat):
-        return []  # a list of three is one letter
+    if len(flat) > _SHORT_LIST and _THIRD.search(flat):
+        return []  # a long list of three is one letter
     turns = [i for i, clause in enumerate(clauses) if i and clause.joint is Joint.NEXT]
     if not turns and len(flat) <= 70:
         about = [i for i, clause in enumerate(clauses) if i and clause.joint is Joint.STOP]
@@ -106,13 +119,32 @@ def _judged(piece: str, classify: Classify, *, first: bool = False) -> Matter | 
     return classify(piece) if len(piece) >= _SHORTEST else None
 
 
-def _apart(left: Matter, right: Matter, joint: Joint) -> bool:
+def _after_thanks(flat: str, clauses: Sequence[Clause], classify: Classify) -> tuple[Matter, ...]:
+    """The fault that follows on thanks for another: 漏水修好了谢谢,现在是空调不制冷. The thanks want nothing."""
+    for clause in clauses[1:]:
+        if clause.joint is not Joint.BUT or not _MENDED.search(flat, 0, clause.start):
+            continue
+        before, piece = flat[: clause.start], _BUT.sub("", flat[clause.start :])
+        if not _THANKS.search(before) or _THANKS.search(piece):
+            return ()
+        left, right = _judged(before, classify, first=True), _judged(piece, classify)
+        if left is None or right is None or left.label is not Label.OTHER or right.label is not Label.REPAIR:
+            return ()
+        thing = right.slots.object
+        new = right.slots.fault and thing and thing not in before and right.confidence >= SURE_NEW
+        return (right,) if new else ()
+    return ()
+
+
+def _apart(left: Matter, right: Matter, joint: Joint, listed: bool) -> bool:
     """Whether two neighbouring pieces are two matters."""
     pair = (left, right)
     sure = min(left.confidence, right.confidence)
     labels = {left.label, right.label}
     if any(one.label is Label.OTHER and one.intent not in _ASKS for one in pair):
         return False
+    if listed and Label.OTHER in labels:
+        return False  # proposals in a row are one proposal
     if joint is not Joint.NEXT:
         return Label.PARCEL in labels and len(labels) == 2 and Label.OTHER not in labels and sure >= SURE_STOP
     if len(labels) == 1:

@@ -36,6 +36,23 @@ def number(text: str) -> int | None:
     return total + (digit * unit // 10 if digit and unit >= 100 and not zero else digit)
 
 
+_PAIR = re.compile(
+    r"(?P<before>|.*[十百千拾佰仟])(?P<low>[一二两三四五六七八])(?P<high>[二三四五六七八九])(?P<after>|[十百千].*)"
+)
+_SPAN = re.compile(r"(\d{1,4}) ?[-~、,到] ?\d{1,4}")
+
+
+def roughly(text: str) -> int | None:
+    """As ``number``, but two neighbouring digits are a guess between them: 三四 and 3-4 are 3, 七八十 is 70."""
+    span = _SPAN.fullmatch(text)
+    if span:
+        return int(span[1])
+    pair = _PAIR.fullmatch(text)
+    if pair and DIGITS[pair["high"]] == DIGITS[pair["low"]] + 1:
+        text = pair["before"] + pair["low"] + pair["after"]
+    return number(text)
+
+
 def amount(text: str) -> float | None:
     """As ``number``, also 2.8, 1,200, 八十万 and 三万八."""
     text = text.strip()

@@ -11,7 +11,7 @@ from typing import Any
 from nlp.rooms import CLASSES, find_address
 from nlp.slots.money import MONEY_CHARS, find_money
 from nlp.slots.people import PEOPLE_CHARS, find_people
-from nlp.slots.phones import find_phone
+from nlp.slots.phones import SPOKEN_CHARS, find_phone
 from nlp.slots.since import SINCE_CHARS, find_since
 from nlp.slots.tracking import SHIPMENT_CHARS, find_shipment
 from nlp.wishes import ESTATE_ZONE, WISH_CHARS, find_wish
@@ -30,7 +30,7 @@ def particulars(
         place = find_address(flat, answer=room)
         if place is not None:
             found["room" if place.number else "spot"] = place
-    if held & _PHONE and len(flat) > 9:
+    if held & _PHONE and len(flat) > 8:
         phone = find_phone(flat)
         if phone is not None:
             found["phone"] = phone
@@ -73,7 +73,7 @@ def _needed() -> dict[str, int]:
     figures = frozenset("0123456789")
     needed: dict[str, int] = {}
     for bit, chars in (
-        (_ADDRESS, CLASSES), (_PHONE, figures | frozenset("幺零〇")), (_TIME, WISH_CHARS | SINCE_CHARS),
+        (_ADDRESS, CLASSES), (_PHONE, figures | SPOKEN_CHARS), (_TIME, WISH_CHARS | SINCE_CHARS),
         (_MONEY, MONEY_CHARS), (_PEOPLE, PEOPLE_CHARS), (_SHIPMENT, SHIPMENT_CHARS | figures),
     ):  # fmt: skip
         for char in chars:

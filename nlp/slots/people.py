@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from nlp.numerals import HAN, number
+from nlp.numerals import HAN, roughly
 
 _PEOPLE = re.compile(
     rf"(?:(?P<pair>[老小]?两口子?|夫妻俩|夫妇俩|我们俩|[他她]们俩|俩人|仨人)"
-    rf"|(?<![第\d.年])(?P<count>\d{{1,4}}|[{HAN}]{{1,4}})[多来几]?(?:个(?:大人|小孩|孩子|老人|人)|口人|位(?:老人|客人|乘客|业主|同事|家人)?(?=[,。!?来\s]|$|在|一起)|名(?:学生|业主|工人|乘客|员工)|人(?![民家品行心员工次]))"
+    rf"|(?<![第\d.年])(?<!没)(?<!没有)(?P<count>\d{{1,2}}[-~、,到]\d{{1,2}}|\d{{1,4}}|[{HAN}]{{1,4}})[多来几]?(?:个(?:大人|小孩|孩子|老人|人)|口人|位(?:老人|客人|乘客|业主|同事|家人)?(?=[,。!?来\s]|$|在|一起)|名(?:学生|业主|工人|乘客|员工)|人(?![民家品行心员工次]))"
     rf"|一?家(?P<family>\d|[{HAN}])口(?:人)?|(?P<small>[{HAN}])口之家)"
 )
 _NOBODY = re.compile("一个人(?:影|毛)?(?:[也都]?没|都不|也不)")
@@ -22,7 +22,7 @@ def find_people(flat: str) -> int | None:
     for found in _PEOPLE.finditer(flat):
         if found["pair"]:
             return 3 if _TRIPLE in found["pair"] else 2
-        value = number(found["count"] or found["family"] or found["small"] or "")
+        value = roughly(found["count"] or found["family"] or found["small"] or "")
         if value is None or _NOBODY.match(flat, found.start()):
             continue
         return value

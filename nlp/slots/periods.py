@@ -7,7 +7,7 @@ from collections.abc import Callable, Set
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from nlp.numerals import HAN, HAN_SET, number
+from nlp.numerals import HAN, HAN_SET, number, roughly
 
 Bounds = tuple[datetime | None, datetime | None]
 
@@ -37,7 +37,7 @@ _SAME = {"过年": "春节", "年": "春节", "十一": "国庆", "新年": "春
 _NUM = rf"(?:\d{{1,3}}|[{HAN}]{{1,3}}|几)"
 _FESTIVAL = re.compile(
     r"(?P<fest>国庆|春节|过年|过完年|元宵|中秋|端午|清明|五一|劳动节|元旦|除夕|(?<![\d一二三四五六七八九])十一(?=[假长放节]|[过前后以之]))"
-    r"(?:节|假期|长假|放假|期间)*(?P<side>[以之过]?后|[以之]?前)?|(?P<year>年)(?P<side2>[前后])(?!面|排|年)"
+    rf"(?:节|假期|长假|放假|期间)*(?P<side>[以之过]?后|[以之]?前)?|(?<![\d几半多去前今{HAN}])(?P<year>年)(?P<side2>[前后])(?!面|排|年)"
 )
 _MONTH = re.compile(
     rf"(?:(?P<next>下+|这|本|上)个?)?(?:(?P<name>(?<![\d])1[0-2]|(?<![\d])[1-9]|[{HAN}]{{1,2}})?月)(?P<part>底|初|末|中旬?|上旬|下旬)?"
@@ -46,7 +46,9 @@ _MONTH = re.compile(
 _AFTER = re.compile(
     rf"(?:过|再等|等)?(?P<count>{_NUM}|半)个?(?P<half>半)?(?P<of>小时|钟头|分钟|天|星期|礼拜|周|月)(?P<side>[以之]?后|内|之内|以内)|过(?P<count2>{_NUM})(?P<of2>天|周|个?小时|个?星期)"
 )
-_DAYS = re.compile(r"(?P<which>[今明]?明?后两?天|今明(?:两|后)?天?|这[两几]天|近[两几]天)(?![就都没不一已才漏停坏])")
+_DAYS = re.compile(
+    r"(?P<which>[今明]?明?后两?天|今明(?:两|后)?天?|这[两几]天|近[两几]天)(?![就都没不一已才漏停坏]|[^,。!?]{0,8}(?:一直|老是|总是|天天|频繁))"
+)
 _WEEKDAYS = re.compile(
     r"(?P<next>下+|这|本)?个?(?:周|星期|礼拜)(?P<from>[一二三四五六日天1-7])(?:(?:到|至|-|~)|[、和或跟,]?(?=周|星期|礼拜))(?:下?个?(?:周|星期|礼拜))?(?P<to>[一二三四五六日天1-7])"
 )
@@ -102,7 +104,7 @@ def _festival(found: re.Match[str], today: datetime) -> Bounds | None:
     if "前" in side:
         if days[0] <= today.date():
             return None
-        return today, _closes(days[0] - timedelta(days=1), today)
+        return today, _opens(days[0], today)
     return _opens(days[0], today), _closes(days[1], today)
 
 
@@ -137,8 +139,8 @@ def _month(found: re.Match[str], today: datetime) -> Bounds | None:
     else:
         start, end = first, last
     if "前" in side:
-        end = end if part in ("底", "末") else start - timedelta(days=1)
-        return today, _closes(end, today)
+        # 月底前 has the month's end in it; 十二月前 ends when December's first day opens.
+        return today, _closes(end, today) if part in ("底", "末") else _opens(start, today)
     if "后" in side:
         return _opens(end + timedelta(days=1), today), None
     return max(_opens(start, today), today) if start <= today.date() else _opens(start, today), _closes(end, today)
@@ -146,7 +148,7 @@ def _month(found: re.Match[str], today: datetime) -> Bounds | None:
 
 def _after(found: re.Match[str], today: datetime) -> Bounds | None:
     raw, of, side = found["count"] or found["count2"], found["of"] or found["of2"], found["side"] or "后"
-    count = {"几": 3}.get(raw) or number(raw)
+    count = {"几": 3}.get(raw) or roughly(raw)
     if raw == "半" and of in ("小时", "钟头", "天"):
         step = timedelta(minutes=30 if of != "天" else 240)
     elif not count:

@@ -27,6 +27,7 @@ _PREFIX = {
 _LETTERED = re.compile(
     r"(?<![A-Za-z0-9])([A-Za-z]{2,4})[ :]?(\d{9,15})(?:(-\d{1,2}-\d{1,2}-?)|([A-Za-z]{2})(?![A-Za-z]))?(?!\d)"
 )
+_SPACED = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{2,3})[ :]?(\d{3,5}(?: \d{3,5}){2,3})(?![\d-])")
 _DIGITS = re.compile(r"(?<![\d.+A-Za-z-])(\d{12,15}|\d{10})(?![\d.-])")
 _TAIL = re.compile(r"(?:尾号|后四位|尾数|末尾|最后[四4]位|末四位)(?:是|为|:)?\s?([0-9A-Za-z]{3,6})(?![0-9A-Za-z])")
 _CAR = re.compile("车|卡")
@@ -65,6 +66,8 @@ def _number(flat: str) -> tuple[str, str]:
     if lettered:
         head, digits, boxes, country = lettered.groups()
         head = head.upper()
+        if head == "EMS":
+            return digits, "EMS"
         if country and len(digits) == 9 and len(head) == 2:
             ems = head[0] in "EL" and country.upper() == "CN"
             return f"{head}{digits}{country.upper()}", "EMS" if ems else "国际邮件"
@@ -74,6 +77,9 @@ def _number(flat: str) -> tuple[str, str]:
             return head + digits, _PREFIX[head]
         if country is None and not boxes and len(head) <= 3:
             return head + digits, ""
+    spaced = _SPACED.search(flat)
+    if spaced and (carrier := _PREFIX.get(spaced[1].upper())):
+        return spaced[1].upper() + spaced[2].replace(" ", ""), carrier
     for found in _DIGITS.finditer(flat):
         digits = found[1]
         form = next((name for pattern, name in _FORMS if pattern.fullmatch(digits)), "")

@@ -19,6 +19,9 @@ _ANOTHER, _JUDGES = re.compile(_DATA["another"]), re.compile(_DATA["judges"])
 _HARSH, _SO_SO = re.compile(_DATA["harsh"]), re.compile(_DATA["so_so"])
 _STILL = re.compile(_DATA["still"])
 _WANTS = re.compile(_DATA["wants"])
+_MOCKING, _PLACE = re.compile(_DATA["mocking"]), re.compile(_DATA["place"])
+_PRAISED = re.compile(_DATA["praised"])
+_BUT = re.compile("(?:但是?|可是?|不过|就是|只是|然而)[,呢]?")
 _BARE_THANKS = re.compile(_DATA["bare_thanks"])
 
 SLOW, ATTITUDE, PRICE, MESS, CONTACT, QUALITY = "slow", "attitude", "price", "mess", "contact", "quality"
@@ -54,6 +57,8 @@ def read_verdict(text: str) -> Verdict:
         return Verdict()
     old, new = apart(flat)
     satisfaction, reason = read_satisfaction(old), reason_of(old)
+    if satisfaction is None and not reason and _PRAISED.search(old):
+        satisfaction = SATISFIED
     fixed = read_fixed(old, judged=satisfaction is not None)
     if fixed is not None and len(bare) <= 4 and satisfaction != UNHAPPY and not _JUDGES.search(old):
         satisfaction = None  # 可以了, 1, 好了: that answers the first question only
@@ -65,7 +70,9 @@ def read_verdict(text: str) -> Verdict:
         satisfaction in (1, 2) or (satisfaction == MIXED and (not reason or _GOOD.search(old) or _SO_SO.search(old)))
     ):
         fixed = True
-    if fixed is False and (satisfaction != UNHAPPY or not _HARSH.search(old)):
+    if fixed is False and _MOCKING.search(old):
+        satisfaction = UNHAPPY
+    elif fixed is False and (satisfaction != UNHAPPY or not _HARSH.search(old)):
         satisfaction, reason = None, ""
     if fixed and reason and satisfaction != UNHAPPY:
         satisfaction = MIXED
@@ -94,12 +101,21 @@ def apart(flat: str) -> tuple[str, str]:
             return before, after.strip(" ,。!?")
         if thing and _FAULT.search(clause.text) and thing.group() not in before and not _STILL.match(clause.text):
             return before, after.strip(" ,。!?")
+        if thing and thing.group() not in before and _elsewhere(clause.text, before):
+            return before, after.strip(" ,。!?")
         if thing and _FAULT.search(clause.text) and re.match("(?:但是?)?(?:现在|今[天儿]|这[次回])", clause.text):
             return before, after.strip(" ,。!?")
     glued = _GLUED.search(flat)
     if glued and _GOOD.search(flat, 0, glued.start()) and _THING.search(glued.group()) and _FAULT.search(glued.group()):
         return flat[: glued.start()], glued.group()
     return flat, ""
+
+
+def _elsewhere(clause: str, before: str) -> bool:
+    """Whether a "but" goes on about a fault in a place that is named only now: 好了,不过厨房的灯又不亮了."""
+    but = _BUT.match(clause)
+    place = _PLACE.search(clause, but.end() if but else 0)
+    return but is not None and place is not None and place.group() not in before and _FAULT.search(clause) is not None
 
 
 _GLUED = re.compile("(?<=了)(?:但|可|不过)?(?:是)?(?:现在|今天|这次|这回)[^,。]{2,30}$")
