@@ -81,7 +81,9 @@ def create_app(runtime: Runtime, *, loops: bool = True) -> web.Application:
     journal = Journal(runtime.run_dir / "answers", runtime.process)
     spool = Spool(runtime.settings.data_dir / "spool", runtime.process)
     results = Results(runtime.stores, runtime.clock)
-    webhook = Webhook(codec_of(runtime.settings, runtime.clock), pipeline, results, spool, journal, desk.rules)
+    webhook = Webhook(
+        codec_of(runtime.settings, runtime.clock), pipeline, results, spool, journal, desk.rules, desk.stores.messages
+    )
     answers = OpenAnswers(desk, journal, runtime.process)
     sweeper = Sweeper(desk, pipeline, answers, spool)
     health = Health(runtime.stores, lambda: opening.done)

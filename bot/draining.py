@@ -14,7 +14,7 @@ from bot.spool import Spool
 from bot.tasks import each
 from bot.wechat.push import Push
 from store.errors import Unavailable
-from store.messages import MessageRepo
+from store.messages import Handling, MessageRepo
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class Draining:
     async def _comes_later(self, owner: str, push: Push, elsewhere: list[Push]) -> bool:
         """Whether an earlier push of this owner is still in another living process's file; not for ever."""
         for earlier in elsewhere:
-            if earlier.created_at >= push.created_at or await self._messages.find(earlier.key) is not None:
+            if earlier.created_at >= push.created_at or await _handled(earlier, self._messages):
                 continue
             since = self._waiting_since.setdefault(owner, time.monotonic())
             if time.monotonic() - since < PATIENCE_SECONDS:
@@ -78,6 +78,25 @@ class Draining:
             log.warning("push %s no longer waits for %s, which another process keeps", push.key, earlier.key)
         self._waiting_since.pop(owner, None)
         return False
+
+
+async def waits_elsewhere(push: Push, spool: Spool, messages: MessageRepo) -> bool:
+    """Whether something earlier of this owner is in another process's file and not handled yet.
+
+    Raises Unavailable. The database is asked only while there are such files.
+    """
+    if spool.is_alone():
+        return False
+    theirs = _by_owner(await asyncio.to_thread(spool.of_others, ())).get(conversation_id(push), [])
+    for earlier in theirs:
+        if earlier.key != push.key and earlier.created_at < push.created_at and not await _handled(earlier, messages):
+            return True
+    return False
+
+
+async def _handled(push: Push, messages: MessageRepo) -> bool:
+    known = await messages.find(push.key)
+    return known is not None and known.state is not Handling.RECEIVED
 
 
 def _by_owner(pushes: Iterable[Push]) -> dict[str, list[Push]]:

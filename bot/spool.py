@@ -137,6 +137,14 @@ class Spool:
                         found.append((path, _read(path.name, file.read())))
             yield found
 
+    def is_alone(self) -> bool:
+        """Whether no other process, living or dead, keeps anything here: the rule, and cheap to ask for every push."""
+        try:
+            with os.scandir(self._folder) as entries:
+                return not any(entry.name.endswith(SUFFIX) and entry.name != self._path.name for entry in entries)
+        except OSError:  # there is no folder, or none that can be read: nothing is kept in it
+            return True
+
     def of_others(self, known: Collection[Path]) -> list[Push]:
         """What is in the files of other processes, without those at the ``known`` paths."""
         pushes: list[Push] = []

@@ -11,6 +11,7 @@ import time
 
 from aiohttp import web
 
+from bot.draining import waits_elsewhere
 from bot.inbound import conversation_id, is_talk, understood
 from bot.journal import Journal
 from bot.metrics import ANSWER_SECONDS, PUSHES, REJECTED, SPOOLED
@@ -24,7 +25,7 @@ from bot.wechat.replies import SUCCESS
 from desk.rulebook import Rulebook
 from handlers.safety import safety_text
 from store.errors import Unavailable
-from store.messages import Answer, AnswerState
+from store.messages import Answer, AnswerState, MessageRepo
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class Webhook:
         spool: Spool,
         journal: Journal,
         rules: Rulebook,
+        messages: MessageRepo,
     ) -> None:
         self._codec = codec
         self._pipeline = pipeline
@@ -58,6 +60,7 @@ class Webhook:
         self._spool = spool
         self._journal = journal
         self._rules = rules
+        self._messages = messages
 
     async def handshake(self, request: web.Request) -> web.Response:
         """The console's check when the address is set: the raw ``echostr``."""
@@ -96,6 +99,8 @@ class Webhook:
             raise Unavailable("earlier messages of this owner wait in the spool")
         try:
             async with asyncio.timeout(KEEP_WITHIN):
+                if await waits_elsewhere(push, self._spool, self._messages):
+                    raise Unavailable("earlier messages of this owner wait in another process's spool")
                 kept = await self._pipeline.keep(push, behind=lambda: self._spool.holds(owner))
         except TimeoutError as slow:
             raise Unavailable("the database does not take the message in time") from slow

@@ -1,14 +1,36 @@
-"""The spool's file when the disk is full."""
+"""The spool's file: when the disk is full, and when another process keeps one too."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import nlp
+from bot.inbound import to_message, understood
 from bot.spool import Spool, SpoolError
+from bot.wechat.push import Push
+from store.messages import Handling
+from tests.clock import FixedClock
+from tests.house import House, open_house
 from tests.test_pipeline import CONVERSATION, push
+
+
+@pytest.fixture(scope="session", autouse=True)
+def understanding() -> None:
+    nlp.load()
+
+
+@pytest.fixture
+async def house(
+    tmp_path: Path, mongodb_uri: str, redis_url: str, database_name: str, clock: FixedClock
+) -> AsyncIterator[House]:
+    async with open_house(
+        tmp_path, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database_name, clock=clock
+    ) as house:
+        yield house
 
 
 async def test_a_spool_line_that_fits_only_in_part_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,3 +60,44 @@ async def test_a_spool_line_that_fits_only_in_part_is_refused(tmp_path: Path, mo
     for number in (1, 3):
         await spool.drained(push("", number).key, CONVERSATION)
     assert not spool.holds(CONVERSATION) and list(tmp_path.iterdir()) == []
+
+
+async def test_what_another_process_keeps_of_an_owner_comes_before_what_they_write_next(
+    house: House, tmp_path: Path
+) -> None:
+    """Also when it stands in the database already (a write that was done after its time-out) and is not handled."""
+    wang = await house.owner("wang")
+    folder = house.settings.data_dir / "spool"
+    other = Spool(folder, "other")
+    conversation = house.conversation_id(wang)
+    first = await wang.says("客厅的灯不亮了", hold=True)
+    now = int(house.clock.now().timestamp())
+    kept = Push.of(
+        house.settings.wechat_app_id,
+        {
+            "ToUserName": "gh_emulator0001",
+            "FromUserName": wang.openid,
+            "CreateTime": str(now - 60),
+            "MsgType": "text",
+            "Content": "客厅的灯不亮了",
+            "MsgId": str(first.msg_id),
+        },
+    )
+    await other.append(kept, conversation)
+    spool = house.parts.spool
+    for there in (False, True):
+        if there:
+            line = to_message(kept, understood(kept.text, now=house.clock.now()), at=house.clock.now())
+            await house.stores.messages.keep(line)
+        said = await wang.says(f"谢谢 {there}")
+        assert "收到" in (said.reply or "") and spool.holds(conversation) and len(spool) == 1 + there, said
+        await house.parts.sweeper.drain_spool()
+        assert len(spool) == 1 + there, "it waits for the earlier one"
+    await house.parts.pipeline.finish_left_behind(await house.stores.messages.get(kept.key))
+    assert (await house.stores.messages.get(kept.key)).state is Handling.DONE
+    await house.parts.sweeper.drain_spool()
+    assert not len(spool) and not spool.is_alone()
+    thanks = await wang.says("谢谢啦")
+    assert thanks.reply and "收到了" not in thanks.reply[:3] and not len(spool), "what is handled holds up nobody"
+    await other.drained(kept.key, conversation)
+    assert spool.is_alone() and list(folder.iterdir()) == []
