@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
 import nlp
 from bot.demo.tour.menu import MENU, keys
+from bot.emulator.client import PushResult
 from bot.emulator.page import DIST
 from handlers.help import MENU_KEYS
 from tests.clock import FixedClock
@@ -90,6 +91,16 @@ async def says(page: Page, text: str) -> None:
 def reply(page: Page, words: str) -> Locator:
     """A bubble of the account with these words."""
     return page.locator(".row.theirs", has_text=words)
+
+
+async def pushed(house: House, meant: Callable[[PushResult], bool], count: int = 1) -> PushResult:
+    """The newest of 王芳's pushes that are meant, once there are so many: a page shows what is said before it has left."""
+    async with asyncio.timeout(15):
+        while True:
+            found = [push for push in await house.wechat.pushes("wang") if meant(push)]
+            if len(found) >= count:
+                return found[-1]
+            await asyncio.sleep(0.05)
 
 
 async def until(page: Page, condition: str) -> None:

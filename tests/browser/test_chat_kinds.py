@@ -10,7 +10,7 @@ from playwright.async_api import Browser, ViewportSize, expect
 
 from bot.emulator.client import EmulatorProblem
 from bot.emulator.page import DIST
-from tests.browser.chat import DESK, PHONE, SIZES, SMALL, fits, opened, says, until
+from tests.browser.chat import DESK, PHONE, SIZES, SMALL, fits, opened, pushed, says, until
 from tests.house import House
 
 pytestmark = pytest.mark.browser
@@ -29,11 +29,13 @@ async def test_voice_place_film_and_long_words(
     await page.get_by_label("微信从语音里听出了什么").fill("我家厕所的下水道堵住了")
     await page.get_by_role("button", name="发送语音").click()
     await expect(page.locator(".row.own .heard")).to_have_text("我家厕所的下水道堵住了")
-    assert (await house.wechat.pushes("wang"))[-1].fields["Recognition"] == "我家厕所的下水道堵住了"
+    voice = await pushed(house, lambda push: push.trigger == "voice")
+    assert voice.fields["Recognition"] == "我家厕所的下水道堵住了"
     await page.get_by_role("button", name="发语音").click()
     await page.get_by_role("button", name="没听出来，只有录音").click()
     await expect(page.locator(".unheard")).to_have_count(1)
-    assert "Recognition" not in (await house.wechat.pushes("wang"))[-1].fields
+    unheard = await pushed(house, lambda push: push.trigger == "voice", 2)
+    assert "Recognition" not in unheard.fields
 
     await page.get_by_role("button", name="更多功能").click()
     await page.screenshot(path=picture(f"chat-plus-dark-{page.viewport_size['width'] if page.viewport_size else 0}"))
@@ -48,6 +50,7 @@ async def test_voice_place_film_and_long_words(
     await expect(page.locator(".row.theirs").last).to_be_visible()
     await fits(page)
     await page.screenshot(path=picture(f"chat-kinds-dark-{page.viewport_size['width'] if page.viewport_size else 0}"))
+    await pushed(house, lambda push: push.trigger == "video")
     kinds = [push.trigger for push in await house.wechat.pushes("wang")]
     assert kinds == ["text", "voice", "voice", "location", "video"]
     await page.context.close()
@@ -70,7 +73,7 @@ async def test_a_photo_from_a_file_is_previewed_made_small_and_opens_large(
     await page.get_by_role("dialog").get_by_role("button", name="发送", exact=True).click()
     await until(page, "document.querySelector('.own .picture img')?.naturalWidth > 100")
     await expect(page.locator(".spinner")).to_have_count(0)
-    push = (await house.wechat.pushes("wang"))[-1]
+    push = await pushed(house, lambda push: push.trigger == "image")
     async with house.http.get(str(push.fields["PicUrl"])) as answer:
         content = await answer.read()
         assert content.startswith(b"\xff\xd8\xff") and len(content) < 200_000
@@ -131,8 +134,8 @@ async def test_menu_cards_follow_unfollow_and_scan(
     await page.get_by_label("二维码里的场景值").fill("room:nobody")
     await page.get_by_role("button", name="扫这个码").click()
     await expect(page.get_by_role("dialog")).to_have_count(0)
-    push = (await house.wechat.pushes("wang"))[-1]
-    assert (push.trigger, push.fields["EventKey"]) == ("scan", "room:nobody")
+    push = await pushed(house, lambda push: push.trigger == "scan")
+    assert push.fields["EventKey"] == "room:nobody"
     await page.context.close()
 
 

@@ -15,7 +15,7 @@ from playwright.async_api import Browser, Route, ViewportSize, expect
 from bot.emulator.config import EmulatorConfig
 from bot.emulator.server import create_emulator
 from bot.wechat.client import WeChatError
-from tests.browser.chat import DESK, PHONE, SIZES, fits, opened, reply, says, until
+from tests.browser.chat import DESK, PHONE, SIZES, fits, opened, pushed, reply, says, until
 from tests.house import House
 
 pytestmark = pytest.mark.browser
@@ -146,6 +146,8 @@ async def test_the_line_breaks_and_heals(house: House, browser: Browser, picture
     await page.get_by_role("button", name="重发", exact=True).click()
     await expect(page.locator(".row.own", has_text="写到一半断网了")).to_have_count(1)
     await expect(page.locator(".row.own .why")).to_have_count(0)
+    await pushed(house, lambda push: push.fields.get("Content") == "写到一半断网了")
+    await expect(page.locator(".spinner")).to_have_count(0)
     said = [push.fields.get("Content") for push in await house.wechat.pushes("wang")]
     assert said.count("写到一半断网了") == 1
     await page.context.close()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.chat import PHONE, opened, says
+from tests.browser.chat import PHONE, opened, pushed, says
 from tests.house import House
 
 pytestmark = pytest.mark.browser
@@ -66,7 +66,7 @@ async def test_links_and_choices_in_a_text_work(house: House, browser: Browser) 
     await expect(bubble.get_by_role("link", name="https://estate.example/x")).to_have_attribute("target", "_blank")
     await bubble.get_by_role("button", name="找人工").click()
     await expect(page.locator(".row.own", has_text="人工")).to_have_count(1)
-    push = (await house.wechat.pushes("wang"))[-1]
+    push = await pushed(house, lambda push: push.fields.get("Content") == "人工")
     assert (push.fields["Content"], push.fields["bizmsgmenuid"]) == ("人工", "7")
     await page.context.close()
 
