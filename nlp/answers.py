@@ -185,7 +185,7 @@ def read_satisfaction(text: str) -> int | None:
     choice = read_choice(text, 4)
     if choice:
         return choice
-    stars = re.fullmatch(r"[^0-9一二三四五两]{0,3}([0-5一二三四五两])(?:颗|个)?[星分]", bare)
+    stars = re.fullmatch(r"[^0-9一二三四五六七八九十两]{0,3}([0-5一二三四五两])(?:颗|个)?[星分]", bare)
     if stars:
         return {5: 1, 4: 2, 3: 3}.get(number(stars[1]) or 0, 4)
     points = _POINTS.search(bare)

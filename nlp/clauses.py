@@ -44,8 +44,8 @@ _NEXT = (
 )
 TURN = re.compile(_NEXT)
 """Where a writer says that something else comes."""
-TURNING = frozenset("另此除顺捎对话还再倒其然最二2先三3仲bBpP")
-"""One of these stands wherever ``TURN`` is found."""
+TURNING = frozenset("另此除顺捎对话还再倒其然最二2先仲bBpP")
+"""One of these stands wherever ``TURN`` is found; a list's third entry has its second before it."""
 _BUT = "不过|但是?|可是?(?=[^以能惜])|就是(?=[^说这那])|只是|倒是|这回|这次又?|今[天儿](?:又|再|早)?|现在又?"
 _JOINTS = re.compile(
     rf"(?P<next>[,。!?;~…\s]*(?:而且|然后|还|哦|啊|噢|诶|哎)?[,\s]*(?:{_NEXT})[,:。!?\s啊呢哈]*)"
