@@ -202,7 +202,11 @@ async def test_a_sender_that_stood_still_after_its_claim_takes_nobody_for_dead(
 
 @pytest.mark.parametrize("by", ["next", "sweeper"])
 async def test_what_the_database_interrupted_before_its_lease_comes_first_when_it_is_back(
-    desks: tuple[Desk, Desk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str
+    desks: tuple[Desk, Desk],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    by: str,
 ) -> None:
     """It is remembered, nobody holds the conversation, and no mark tells of it: only this process knows."""
     one = Machine(desks[0], tmp_path, "one")
@@ -215,6 +219,9 @@ async def test_what_the_database_interrupted_before_its_lease_comes_first_when_i
         patch.setattr(desks[0].stores.conversations, "claim_free", away)
         with pytest.raises(Unavailable):
             await one.answer(push("一", 1))
+    await asyncio.sleep(0)  # its task's end is told of
+    [told] = [record for record in caplog.records if record.name == "bot.tasks"]
+    assert told.levelname == "WARNING" and told.exc_info is None, "a database that is away needs no trace"
     if by == "sweeper":
         await one.sweeper.sweep()
     assert (await one.answer(push("二", 2, second=1))).text == "3: 二"
