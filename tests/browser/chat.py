@@ -94,7 +94,7 @@ def reply(page: Page, words: str) -> Locator:
 
 
 async def pushed(house: House, meant: Callable[[PushResult], bool], count: int = 1) -> PushResult:
-    """The newest of 王芳's pushes that are meant, once there are so many: a page shows what is said before it has left."""
+    """The newest of 王芳's pushes that are meant, once there are so many: a page shows words before they have left."""
     async with asyncio.timeout(15):
         while True:
             found = [push for push in await house.wechat.pushes("wang") if meant(push)]
