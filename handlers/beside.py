@@ -76,9 +76,9 @@ _UNDONE = re.compile("没人|没(?:有)?(?:修|弄|管|动|换|处理|看)|还�
 _CLAUSES = re.compile("[,，。;；!！?？\n]+")
 
 
-def claim(text: str) -> str:
+def claim(text: str, *, fixed: bool = True) -> str:
     """The words about money that was taken or a thing that was broken; empty for none."""
-    if says_not_fixed(text) or _SMALL_PRAISE.search(text):
+    if (fixed and says_not_fixed(text)) or _SMALL_PRAISE.search(text):
         return ""
     clauses = [clause for clause in _CLAUSES.split(text) if clause.strip()]
     found = [clause for clause in clauses if _MONEY.search(clause) or _DAMAGE.search(clause)]

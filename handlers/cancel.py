@@ -53,6 +53,12 @@ async def one(ctx: Context, ticket: OpenTicket) -> Reply:
     return await now(ctx, ticket.id, ctx.message.text)
 
 
+@action("give_up")
+async def give_up(ctx: Context, ticket: OpenTicket) -> Reply:
+    """不等了: what that means is asked first."""
+    return sure(ctx, ticket)
+
+
 def sure(ctx: Context, ticket: OpenTicket) -> Reply:
     """Whether it is to be cancelled, asked first."""
     question = ctx.say("cancel.confirm", number=ticket.number, title=ticket.title)

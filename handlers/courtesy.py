@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from handlers import temper
+from handlers.cancel import sure
 from handlers.context import Context, Reply
+from handlers.details import SAME_BREATH, fresh, words
 from handlers.intake import forced, take
 from handlers.opening import Opened, open_one, shown, variables
 from handlers.router import Router
@@ -24,6 +26,8 @@ _HAS_A_MATTER = re.compile(
 _HELPS = re.compile(
     "(?:再|顺便|顺带|另外|还[要得想])[^,，]{0,4}(?:帮|看|修|换|弄|装|检查)|帮(?:我|忙)?[^,，]{0,4}(?:看|修|换|弄|装)"
 )
+_LOST = re.compile("丢|捡|落在|忘在|掉了|不见|找不到|遗失|失物")
+_WELL_AGAIN = re.compile("不(?P<fault>漏|堵|响|闪|滴|渗|臭|吵|跳)了")
 SHORTEST_SUGGESTION = 5
 _NAMED = re.compile("([\u4e00-\u9fff](?:师傅|队长|主管|经理|工)|小[\u4e00-\u9fff](?=师傅|人|很|真|特|服|态|$|[,，]))")
 
@@ -39,6 +43,10 @@ async def greeting(ctx: Context) -> Reply:
 @router.on(Intent.THANKS)
 async def thanks(ctx: Context) -> Reply:
     """You are welcome; a revisit that waits goes on waiting. What is asked for behind the thanks is taken."""
+    well = _WELL_AGAIN.search(ctx.message.text)
+    about = [ticket for ticket in open_tickets(ctx) if well and well["fault"] in ticket.title]
+    if len(about) == 1:
+        return sure(ctx, about[0])
     more = _asked_for(ctx)
     if more is not None:
         return await take(ctx, [more])
@@ -89,7 +97,10 @@ async def suggestion(ctx: Context) -> Reply:
 
 @router.on(Intent.LOST_FOUND)
 async def lost_found(ctx: Context) -> Reply:
-    """A ticket, so that the front desk and security look out."""
+    """A ticket, so that the front desk and security look out; what is added a moment later joins it."""
+    recent = fresh(ctx, SAME_BREATH)
+    if recent is not None and recent.category == Category.INQUIRY.value and not _LOST.search(ctx.message.text):
+        return await words(ctx, recent)
     opened = await _opened(ctx, Category.INQUIRY)
     said = ctx.say("lost_found.receipt", **variables(ctx, opened.ticket))
     return Reply(said, tickets=shown([opened]))

@@ -24,9 +24,12 @@ _WAITING = re.compile(
 )
 _AFRAID = re.compile("害?怕|闷|喘|晕|难受|不行了|撑不住|受不了|哭|救命")
 _OVER = re.compile(
-    "(?<![没不未])(?:出来|没事|解除|灭|关[上住掉]|止住|堵住|不漏|不喷|来电|来水|来气|恢复|修好)(?:了|啦|咯)|虚惊|误会|^(?:已经)?(?:门)?开了"
+    "(?<![没不未])(?:出来|没事|解除|灭|关[上住掉]|止住|堵住|不漏|不喷|来电|来水|来气|恢复|修好)(?:了|啦|咯)|虚惊|误会|推上去了|^好了(?![吗没么？?])|醒(?:过来|了)|^(?:已经)?(?:门)?开了"
 )
 _NUMBER = re.compile("电话|打给谁|报警|119|120|110")
+_CALLED = re.compile(
+    "(?:打|叫|报)(?:了|过|完|好)[^,，。]{0,3}(?:119|120|110|警|电话|救护车|消防)|报过?警了|已经(?:打|报|叫)"
+)
 _STUCK = re.compile("[关拧]不[掉上动紧住]|(?:找|看)不(?:到|见)[^,，。]{0,4}阀")
 _VALVE = re.compile("总阀|阀门|水阀|在哪关|怎么关|怎么办")
 _OTHER = re.compile("费|停车|车[位库牌]|装修|快递|包裹|押金|多少钱|办证|发票|取消|不用来|别来")
@@ -54,8 +57,11 @@ async def heard(ctx: Context) -> Reply | None:
         return None
     if MISTAKEN.search(text):
         return sure(ctx, ticket)
-    if _OVER.search(text) and not re.search("还|又|怎么", text):
+    other = text.startswith("好了") and bool(ctx.conversation.revisits)  # the answer to what was asked
+    if _OVER.search(text) and not other and not re.search("还|又|怎么", text):
         return await _over(ctx, ticket)
+    if _CALLED.search(text):
+        return await _kept(ctx, ticket, "crisis.noted")
     if _NUMBER.search(text):
         what = danger(ticket.title)
         fire, people = what in ("fire", "gas", "locked", "power"), what in PEOPLE

@@ -28,6 +28,10 @@ _HELPS = re.compile("帮我|替我|代我|给我|代取|代领|代拿")
 _REVOKES = re.compile(
     "(?:不让|别让|不要让|不用让|取消|不用|不要)[^,。]{0,10}(?:代取|代领|代拿|取快递|拿快递|领快递|取件)"
 )
+_TAKEN = re.compile(
+    "(?:有人|别人|人家|谁|楼[上下]|邻居|隔壁)[^,。]{0,8}(?:拿|取|领)(?:错|走)*了|(?:拿|取|领)(?:错|走)了我"
+)
+"""Somebody has it who should not: that is no wish."""
 _US = re.compile(
     "(?:你们?|您|物业|前台|管家|保安|门卫|师傅|快递员|骑手|客服|人|谁|哪|怎么|什么|能|可以|我|自己|本人|我自己|帮我"
     "|请|麻烦|不|没|要|去|先)"
@@ -50,7 +54,7 @@ def read_deputy(text: str) -> Deputy | None:
     flat = flatten(text)
     if len(flat) > 60 or not re.search("取|拿|领", flat):
         return None
-    if revokes(flat):
+    if revokes(flat) or _TAKEN.search(flat):
         return None
     found = _ASKED.search(flat)
     if found is None and (_NAMED_THING.search(flat) or _HELPS.search(flat)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from handlers import binding, courtesy, details, help, inquiry, reopening, revisit
+from handlers.acting import on_ticket
 from handlers.asked import half
 from handlers.cancel import MISTAKEN
 from handlers.context import Context, Reply
@@ -25,6 +26,7 @@ _PRAISES = re.compile("(?:要|想|得|给|请)?(?:表扬|点个?赞|夸[奖一]|
 _HEARD = re.compile(
     "(?:好的?|嗯+|哦+|噢+|行)?[,，\\s]*(?:我|那我)?(?:知道|收到|了解|明白|晓得|懂|看到|清楚)了?[啊哦吧呢的哈~。!！]*(?:[,，\\s]*谢.*)?"
 )
+_GIVES_UP = re.compile("不(?:修|等|换|弄|要修|想修|用修|用来)了")
 _WHY = re.compile("为什么|为啥|凭什么|凭啥|怎么会")
 _THANKS = re.compile("(?:好的?|行|嗯+)?[,，]?(?:谢谢|多谢|感谢|辛苦|麻烦)(?:了|啦|你们?|您|大家|师傅|物业)*[~!！。]*$")
 
@@ -63,6 +65,8 @@ async def unknown(ctx: Context) -> Reply:
         # "好的" after an answer needs none; "1" without a question does.
         if _WHY.match(text):
             return await inquiry.reply_to(ctx, text)
+        if _GIVES_UP.search(text) and open_tickets(ctx):
+            return await on_ticket(ctx, "give_up", none="cancel.none", which="cancel.which")
         if meaning.intent in (Intent.YES, Intent.NO):
             return Reply(ctx.say("thanks.ok"))
     else:

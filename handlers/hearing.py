@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from handlers import english, peril, safety
+from handlers import details, english, peril, safety
 from handlers.context import Context, Reply
 from handlers.opening import before
 from nlp import Intent, Label, understand
@@ -97,6 +97,8 @@ def _grave(ctx: Context) -> Context:
         return ctx
     if ctx.conversation.revisits or peril.advice(ctx.message.text) is None:
         return ctx
+    if details.fresh(ctx, details.SAME_BREATH) is not None:
+        return ctx  # 脚被划破了 after 玻璃碎了: more on that
     meaning = replace(meaning, label=Label.COMPLAINT, intent=Intent.COMPLAINT, confidence=1.0)
     return replace(ctx, message=replace(ctx.message, understanding=meaning))
 

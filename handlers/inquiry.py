@@ -18,7 +18,7 @@ from handlers.person import hand_over, wants_back
 from handlers.progress import progress
 from handlers.router import UNHANDLED, Router, Unhandled
 from handlers.wanted import KEPT_CHARACTERS, Wanted, of_texts, several
-from handlers.which import open_tickets
+from handlers.which import open_tickets, resolved_tickets
 from nlp import Intent, Label
 from nlp.answers import read_choice, read_yes_no
 from store.tickets import Category
@@ -31,7 +31,7 @@ KNOWN_WELL = 0.4
 """Words that are no question by themselves are answered from here on."""
 _WHEN = re.compile(
     "(?:请问)?(?:师傅|你们|人|维修|物业)*(?:什么时候|几点|几时|多久|啥时候)"
-    "(?:能|会|可以)?(?:来|到|修|上门|过来|弄好|好)"
+    "(?:能|会|可以)?(?:来|到|修|上门|过来|弄好|好)|(?:那|还)*(?:要|得)?等到?(?:什么时候|啥时候|多久|几天|几点)"
 )
 _NOTHING_YET = re.compile(
     "(?:你好|您好)?[,，]?我?(?:想|要|想要)?(?:请问|问|咨询|打听|了解)"
@@ -42,7 +42,7 @@ _MISSED = re.compile(
     "|没(?:有)?(?:解决|帮助|用)|看不懂|不明白|没看懂|不对(?:题|路)|(?:说|答)的不对|还是不(?:懂|清楚|知道|行)|不是我(?:想|要)问"
 )
 _PRICE = re.compile(
-    "(?:你们|请问|这个|那|大概|一共|修|换|上门|得|要|需要)*(?:收费|收钱|要钱|花钱|多少钱|什么价|怎么收费)(?:的|吗|么|嘛|啊|呢)*[?？]*"
+    "(?:你们|请问|这个|那|大概|一共|修|换|上门|得|要|需要)*(?:收费|收钱|要钱|花钱|要不要(?:收)?钱|收不收[费钱]|多少钱|什么价|怎么收费)(?:的|吗|么|嘛|啊|呢)*[?？]*"
 )
 """Asked of the repair that was just reported."""
 _ANOTHER_HOME = re.compile(
@@ -65,7 +65,7 @@ async def inquiry(ctx: Context) -> Reply:
         return await take(ctx, wanted)
     if _NOTHING_YET.fullmatch(ctx.message.text.strip()):
         return ctx.ask("what", Category.INQUIRY.value, ctx.say("inquiry.ask_what"))
-    recent = fresh(ctx)
+    recent = fresh(ctx) or next(iter(resolved_tickets(ctx)), None)
     if _PRICE.fullmatch(ctx.message.text.strip()) and recent is not None and recent.category == Category.REPAIR.value:
         return await reply_to(ctx, f"{recent.title}上门维修收费多少钱")
     if ctx.bound and _ANOTHER_HOME.search(ctx.message.text):
@@ -142,6 +142,8 @@ async def offered(ctx: Context) -> Reply | Unhandled:
     """No answer was known: a person is wanted, or not."""
     if not _speech(ctx):
         return UNHANDLED
+    if ctx.conversation.revisits and not _wants_person(ctx) and ctx.message.understanding.intent is not Intent.YES:
+        return UNHANDLED  # 好了 is for the revisit that waits
     said = read_yes_no(ctx.message.text)
     if _wants_person(ctx) or said or read_choice(ctx.message.text, 1):
         return await to_a_person(ctx)

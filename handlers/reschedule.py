@@ -10,7 +10,8 @@ from datetime import datetime
 
 from desk.effects import brief
 from desk.errors import Illegal, Incomplete
-from desk.wording import say_part_of_day
+from desk.wished import WHOLE_DAY
+from desk.wording import say_date, say_part_of_day
 from handlers.acting import action, on_ticket
 from handlers.context import Context, Reply
 from handlers.progress import one as standing
@@ -92,6 +93,8 @@ async def to(ctx: Context, ticket_id: str, wish: Wish) -> Reply:
     time = wish.text
     if wish.start is None or wish.end is None or _LOOSELY.search(time):
         pass  # 随便什么时候, 过两天: no more exact than they were
+    elif wish.end - wish.start >= WHOLE_DAY:
+        time = say_date(wish.start, ctx.now, ctx.rules.zone)
     elif not any(mark in wish.text for mark in "点:：半刻"):
         time = say_part_of_day(wish.start, ctx.now, ctx.rules.zone)
     else:

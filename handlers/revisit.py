@@ -257,7 +257,8 @@ def _told(ctx: Context, ticket: Ticket, *, changes: dict[str, object]) -> Reply:
     """What the answers led to. The last question is asked when they were short."""
     revisit = ticket.revisit
     if revisit.fixed is False:
-        return Reply(said(ctx, ticket), changes=changes)
+        more = f"\n{ctx.say('revisit.claim_too')}" if claim(revisit.words, fixed=False) else ""
+        return Reply(said(ctx, ticket) + more, changes=changes)
     if revisit.satisfaction == UNHAPPY:
         text = said(ctx, ticket, "revisit.thanks_bad")
         return ctx.ask("revisit_more", WHY, text, data={"id": ticket.id}, changes=changes)

@@ -117,3 +117,12 @@ async def test_one_socket_without_power_is_no_outage_and_an_outage_says_what_to_
     said = await wang.say("家里没电了")
     assert said.startswith("收到，马上派人。先看邻居家有没有电") and (await wang.tickets())[-1].urgent
     assert TEXTS.say("safety.no_power") not in (safety_text(TEXTS, understand("我们整栋楼停电了")) or "")
+
+
+async def test_what_is_told_meanwhile_is_heard(wang: Talk) -> None:
+    await wang.say("家里没电了")
+    assert (await wang.say("好了，是跳闸，推上去了")).startswith("没事就好，记上了")
+
+    await wang.say("我妈晕倒了")
+    assert (await wang.say("打了120了")).startswith("记上了"), "nobody is told to do what is done"
+    assert len(await wang.tickets()) == 2

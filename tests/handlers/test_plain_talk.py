@@ -93,3 +93,29 @@ async def test_the_place_may_come_after_the_time(wang: Talk) -> None:
     assert (await wang.say("厨房的")).startswith("记上了：厨房")
     ticket = await wang.ticket()
     assert (ticket.place, ticket.wished_time) == ("厨房", "明天上午")
+
+
+async def test_well_again_and_giving_up_are_about_the_open_work(wang: Talk) -> None:
+    await wang.say("厨房漏水，明天上午来")
+    await wang.say("客厅灯不亮，明天上午来")
+    assert "厨房漏水，对吗？① 取消" in await wang.say("不漏了")
+    await wang.say("1")
+    kitchen, lamp = await wang.tickets()
+    assert not kitchen.is_open and lamp.is_open
+    assert lamp.number in await wang.say("要等到什么时候")
+    assert lamp.number in await wang.say("师傅到哪了")
+
+
+async def test_what_is_added_to_a_lost_thing_joins_it(wang: Talk) -> None:
+    await wang.say("我在小区丢了个蓝色书包")
+    assert (await wang.say("里面有身份证")).startswith("记上了")
+    await wang.ticket()
+
+
+async def test_a_parcel_that_somebody_took_is_searched_for(wang: Talk) -> None:
+    assert "单号 P" in await wang.say("有人拿了我的快递")
+
+
+async def test_a_day_stays_a_day(wang: Talk) -> None:
+    await wang.say("厨房漏水，周六上午来")
+    assert "改到明天。" in (await wang.say("改到明天")).replace("\n", "")

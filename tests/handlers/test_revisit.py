@@ -377,3 +377,14 @@ async def test_one_of_two_things_left_undone_is_not_fixed(
     await wang.say("马桶好了，水龙头没人管")
 
     assert (await wang.tickets())[0].revisit.fixed is False
+
+
+async def test_money_in_a_bad_answer_is_named_too(asked: Talk) -> None:
+    said = await asked.say("没修好还收了我100")
+
+    assert said.startswith("抱歉让您又跑一趟") and said.endswith("钱和损坏的事，主管一起核实。")
+
+
+async def test_an_offer_of_ours_does_not_take_the_answer_to_the_revisit(asked: Talk) -> None:
+    assert "没查到准话" in await asked.say("院子里能不能养骆驼")
+    assert (await asked.say("好了")).startswith("这次服务您觉得")
