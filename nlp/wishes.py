@@ -255,6 +255,9 @@ def _resolve(text: str, parts: Mapping[str, str | None], today: datetime, *, lat
         low = _clock(hour, parts["minute"] or parts["colon"], parts["half"], parts["quarter"], part)
         if low is None:
             return None
+        hours_on = datetime.combine(day, low, ESTATE_ZONE) < today and low.hour + 12 < WHOLE_DAY[1].hour
+        if hours_on and "后" in side and not named and not part and not parts["ampm"]:
+            low = low.replace(hour=low.hour + 12)  # 七点以后, said at ten: in the evening
         till = parts["till"]
         minute = parts["tillminute"] or parts["tillcolon"]
         high = _clock(till, minute, parts["tillhalf"], None, part) if till else None

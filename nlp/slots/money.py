@@ -30,7 +30,7 @@ class Money:
 
 _PER_WORD = "平方米?|平米|平(?![台常时安均])|个?月|年|天|次|个?小时|钟头|度|吨|方|件|单|户|张|趟|位"
 _NUM = rf"(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|[{HAN}]+(?:点[{HAN}]+)?)(?:万(?:\d|[{HAN}]{{1,4}})?)?"
-_SIGN = re.compile(rf"[¥￥]\s?(?P<sum>{_NUM})(?:\s?元)?(?:[/每一](?P<after>{_PER_WORD}))?")
+_SIGN = re.compile(rf"(?:[¥￥]|RMB|rmb)\s?(?P<sum>{_NUM})(?:\s?元)?(?:[/每一](?P<after>{_PER_WORD}))?")
 _UNIT = re.compile(
     rf"(?:(?:每|一)(?P<per>{_PER_WORD})[,:收要是]?)?(?P<sum>{_NUM})(?P<about>[多来几]?)\s?"
     rf"(?P<unit>元|块(?!儿|状)|圆|RMB|rmb|人民币|大洋|蚊|[毛角](?=[钱一二三四五六七八九\d/每,。!?的\s]|$))"
@@ -59,7 +59,7 @@ def find_money(flat: str) -> Money | None:
     chars = set(flat)
     if chars.isdisjoint(_COUNT_CHARS):
         return None
-    found = None if chars.isdisjoint("¥￥") else _SIGN.search(flat)
+    found = None if chars.isdisjoint("¥￥Rr") else _SIGN.search(flat)
     if found:
         value = amount(found["sum"])
         if value is not None:

@@ -63,6 +63,12 @@ _LASTS = re.compile(
 _AGO = re.compile(
     "[^,。!?]{0,14}(?:坏|漏|停[水电了]|堵|断|报|修|不[亮转热出动响灵通]|没[水电气热网]|投诉|反映|反馈|登记|开始|发现|爆|响|渗|滴|臭|裂|塌|掉|跳闸|闪|卡|淹|黑)"
 )
+_EVENT = re.compile(
+    "(?:过年|春节|国庆节?|中秋|五一|元旦|入[冬夏秋]|开春|供暖)(?:到现在|至今|以来|以后一直|就[坏漏停堵没不])"
+    "|自从?(?:装修|搬|换|入住|交房|供暖)[^,。!?]{0,6}(?=就|一直|总|老)"
+)
+"""Since something that has no date here: the words stand for themselves."""
+_EVENT_CHARS, _EVENT_ENDS = frozenset("节年庆秋冬夏五元春暖自"), frozenset("到至来一就总老")
 _LONG = re.compile(
     "很?好?久了|[老好很]长时间了?|好些?天了?|好几天了?|[这近][两几]天(?=[^,。!?]{0,8}(?:一直|老是|总是|天天|频繁))|有段时间了?|一直以来|有些日子了?"
 )
@@ -123,6 +129,8 @@ def find_since(flat: str, today: datetime) -> Since | None:
     long = None if chars.isdisjoint(_LONG_CHARS) else _LONG.search(flat)
     if long:
         return Since(long.group())
+    if not (chars.isdisjoint(_EVENT_CHARS) or chars.isdisjoint(_EVENT_ENDS)) and (event := _EVENT.search(flat)):
+        return Since(event.group())
     just = None if chars.isdisjoint(_JUST_CHARS) else _JUST.search(flat)
     return Since(just.group(), today.astimezone(UTC)) if just else None
 
