@@ -33,6 +33,8 @@ async def silent(desk: Desk, timer: Timer) -> datetime | None:
     if not await desk.stores.conversations.claim(conversation.id, holder=holder, wall=wall, length=LEASE):
         return desk.clock.now() + LOOK_AGAIN
     conversation = await desk.stores.conversations.get(conversation.id)
+    if conversation.lease.holder != holder:  # it ran out meanwhile: the fence is somebody else's
+        return desk.clock.now() + LOOK_AGAIN
     fence = conversation.fence
     again, asked = _not_yet(desk, conversation), _asked(conversation)
     if again is not None or asked is None:

@@ -22,6 +22,9 @@ WHOLE = (1 << FIELD) - 1
 _MOST = 30
 _FIELDS = [struct.Struct(f"<{columns}I") for columns in range(_MOST + 1)]
 _LONG = 150
+_BRIEF = 24
+_REPEATS = 3
+"""A text in which a character stands more often than this, on average, may be one sentence again and again."""
 """Shorter texts are taken as they are."""
 _LETTER = {name: letter for letter, name in FAMILIES.items()}
 _CHARS = "characters"
@@ -51,11 +54,12 @@ def damping(size: int) -> float:
 
 
 def extent(text: str) -> int:
-    """The size of a normal text as ``damping`` takes it: what a long one only repeats does not make it longer."""
+    """The size of a normal text as ``damping`` takes it: what it only repeats does not make it longer."""
     size = len(text)
-    if size <= _LONG:
+    if size <= _LONG and (size <= _BRIEF or len(set(text)) * _REPEATS >= size):
         return size
-    return min(size, _LONG // 2 + len({text[at : at + 3] for at in range(size - 2)}))
+    said = len({text[at : at + 3] for at in range(size - 2)}) + 2
+    return said if said * 2 < size else size if size <= _LONG else min(size, _LONG // 2 + said)
 
 
 def pack(weights: Sequence[int]) -> int:

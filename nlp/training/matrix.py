@@ -32,6 +32,11 @@ class Matrix:
     often: Any
     scales: Any
 
+    def only(self, columns: Any) -> Matrix:
+        """With these columns alone, in their order."""
+        names = [self.names[place] for place in columns]
+        return Matrix(self.rows[:, columns], names, self.often[columns], self.scales[columns])
+
 
 def features_of(text: str, lexicon: Lexicon, cut: Callable[[str], list[str]]) -> set[str]:
     """The names of all features of ``text``."""

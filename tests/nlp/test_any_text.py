@@ -46,3 +46,9 @@ def test_long_and_odd_texts_take_no_time(text: str) -> None:
     start = time.process_time()
     understand(text)
     assert time.process_time() - start < 0.5
+
+
+@pytest.mark.parametrize("times", [1, 2, 5, 12, 40])
+def test_a_sentence_again_and_again_means_what_it_means_once(times: int) -> None:
+    meaning = understand("厨房水管爆了水漫出来了" * times + "😭😭😭3栋2单元1502")
+    assert (meaning.label, meaning.urgent) == ("repair", True)
