@@ -140,7 +140,7 @@ async def webhook(clock: Clock, store: Store) -> AsyncIterator[Webhook]:
         spool = Spool(Path(folder, "spool"), "glue")
         pipeline = Pipeline(desk, respond, process="glue", tasks=Tasks())
         async with store.instead():
-            yield _Webhook(codec, pipeline, Results(stores, clock), spool, journal, desk.rules)
+            yield _Webhook(codec, pipeline, Results(stores, clock), spool, journal, desk.rules, stores.messages)
         journal.close(settled=True)
         await stores.close()
 
