@@ -14,9 +14,11 @@ from playwright.async_api import Browser, Page, async_playwright
 from pymongo import MongoClient
 from redis import Redis
 
+import nlp
 from store.embedded.shared import SharedServers
 from store.indexes import INDEXES
 from tests.clock import FixedClock
+from tests.house import House, open_house
 
 # Time limits per example say nothing on a machine that others use too.
 hypothesis.settings.register_profile("guanjia", deadline=None, max_examples=60)
@@ -141,3 +143,15 @@ def _embedded(folder: Path, name: str) -> Iterator[str]:
 
 def _numbered(url: str, number: int) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{number}"))
+
+
+@pytest.fixture
+async def house(
+    tmp_path: Path, mongodb_uri: str, redis_url: str, database_name: str, clock: FixedClock
+) -> AsyncIterator[House]:
+    """The whole house in this process: for talks from the first word to the last."""
+    nlp.load()
+    async with open_house(
+        tmp_path, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database_name, clock=clock
+    ) as house:
+        yield house

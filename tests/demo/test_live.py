@@ -5,30 +5,23 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from bot.demo.estate.voices import VOICES
 from bot.demo.live.owners import answer_to
 from bot.demo.live.run import Order, alive, live
-from tests.clock import FixedClock
-from tests.house import House, open_house
+from tests.house import House
 
 TICKET = re.compile(r"[RCIPS]\d{8}-\d{4,}")
 
 
 @pytest.fixture
-async def house(
-    tmp_path: Path, mongodb_uri: str, redis_url: str, database_name: str, clock: FixedClock
-) -> AsyncIterator[House]:
-    async with open_house(
-        tmp_path, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database_name, clock=clock
-    ) as house:
-        for name in ("wang", "chen"):
-            await house.owner(name)
-        yield house
+async def house(house: House) -> House:
+    """With the two owners that write."""
+    for name in ("wang", "chen"):
+        await house.owner(name)
+    return house
 
 
 def order(house: House, turns: int | None, seed: int = 5) -> Order:

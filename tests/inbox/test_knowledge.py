@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-import nlp
 from desk.knowledge.house import bring_in, read
 from store.articles import Article
-from tests.clock import FixedClock
-from tests.house import FRONTDESK, SUPERVISOR, TECHNICIAN, House, open_house
+from tests.house import FRONTDESK, SUPERVISOR, TECHNICIAN, House
 
 ARTICLE = {"title": "共享书屋", "body": "共享书屋在 2 号楼大堂。", "questions": ["共享书屋在哪里"]}
 ARTICLES = "knowledge/articles"
-
-
-@pytest.fixture
-async def house(
-    tmp_path: Path, mongodb_uri: str, redis_url: str, database_name: str, clock: FixedClock
-) -> AsyncIterator[House]:
-    nlp.load()
-    async with open_house(
-        tmp_path, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database_name, clock=clock
-    ) as house:
-        yield house
 
 
 async def pages(session: Any, path: str) -> list[dict[str, Any]]:

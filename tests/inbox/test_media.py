@@ -8,8 +8,6 @@ import pytest
 
 from bot.emulator.client import Phone
 from store.staff import Role
-from tests.e2e.conftest import house as house
-from tests.e2e.conftest import understanding as understanding
 from tests.e2e.media import fetched, film, medium_of, photo
 from tests.house import FRONTDESK, OWNERS, PASSWORD, TECHNICIAN, House, StaffSession
 

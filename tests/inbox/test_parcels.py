@@ -10,8 +10,6 @@ import pytest
 from bot.emulator.client import Phone
 from store.deliveries import DeliveryState
 from store.parcels import ParcelState
-from tests.e2e.conftest import house as house
-from tests.e2e.conftest import understanding as understanding
 from tests.e2e.outgoing import attention, pushed, texts
 from tests.house import FRONTDESK, OWNERS, TECHNICIAN, House, StaffSession
 

@@ -1,13 +1,27 @@
-"""Towns over the run's shared stores."""
+"""Towns, and machines that end with their test, over the run's shared stores."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+import nlp
+from tests.processes.machine import Machine
 from tests.processes.town import Town, open_town
+
+
+@pytest.fixture(scope="session", autouse=True)
+def understanding() -> None:
+    nlp.load()
+
+
+@pytest.fixture(autouse=True)
+def ended() -> Iterator[None]:
+    yield
+    while Machine.running:
+        Machine.running.pop().dies()
 
 
 @pytest.fixture

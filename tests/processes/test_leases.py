@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import nlp
 from bot.deciding import LEASE
 from bot.ladder import End, Outcome
 from bot.sender import LEASE as SENDING_LEASE
@@ -28,18 +27,6 @@ from tests.processes.machine import Machine
 from tests.test_pipeline import CONVERSATION, echo, push
 
 OVER = LEASE.total_seconds() + 1
-
-
-@pytest.fixture(scope="session", autouse=True)
-def understanding() -> None:
-    nlp.load()
-
-
-@pytest.fixture(autouse=True)
-def ended() -> Iterator[None]:
-    yield
-    while Machine.running:
-        Machine.running.pop().dies()
 
 
 @pytest.fixture

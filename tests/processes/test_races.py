@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import nlp
 from bot.wechat.push import Push
 from desk.desk import Desk
 from store.client import connect
@@ -37,18 +36,6 @@ class LosesReply:
             self.lost += 1
             raise Unavailable("the reply is lost")
         return result
-
-
-@pytest.fixture(scope="session", autouse=True)
-def understanding() -> None:
-    nlp.load()
-
-
-@pytest.fixture(autouse=True)
-def ended() -> Iterator[None]:
-    yield
-    while Machine.running:
-        Machine.running.pop().dies()
 
 
 @pytest.fixture

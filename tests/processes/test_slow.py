@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-import nlp
 from bot.emulator.client import Phone
 from handlers.context import Context, Reply
 from handlers.dispatch import respond
@@ -30,11 +29,6 @@ class Slow:
         self.entered.set()
         await self.go_on.wait()
         return await respond(context)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def understanding() -> None:
-    nlp.load()
 
 
 @pytest.fixture

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import nlp
 from bot.inbound import to_message, understood
 from bot.spool import Spool, SpoolError
 from bot.wechat.push import Push
 from store.messages import Handling
-from tests.clock import FixedClock
-from tests.house import House, open_house
+from tests.house import House
 from tests.test_pipeline import CONVERSATION, push
-
-
-@pytest.fixture(scope="session", autouse=True)
-def understanding() -> None:
-    nlp.load()
-
-
-@pytest.fixture
-async def house(
-    tmp_path: Path, mongodb_uri: str, redis_url: str, database_name: str, clock: FixedClock
-) -> AsyncIterator[House]:
-    async with open_house(
-        tmp_path, mongodb_uri=mongodb_uri, redis_url=redis_url, database=database_name, clock=clock
-    ) as house:
-        yield house
 
 
 async def test_a_spool_line_that_fits_only_in_part_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
