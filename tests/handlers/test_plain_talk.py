@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from desk.texts import Texts
-from handlers.safety import safety_text
+from handlers.safety import safety_text, unmistakable
 from nlp import understand
 from tests.handlers.talk import Talk
 
@@ -28,6 +28,13 @@ def test_the_advice_fits_the_danger(words: str, line: str) -> None:
 
 def test_nobody_is_told_to_keep_off_the_doors_of_a_lift_that_is_empty() -> None:
     assert safety_text(TEXTS, understand("3栋电梯坏了，老人下不了楼")) is None
+
+
+@pytest.mark.parametrize(
+    "words", ["心态崩了 跟水管爆了似的", "小说里男主被困电梯 三章才出来", "等着救命呢 我的快递一直不动"]
+)
+def test_what_is_only_told_of_is_no_danger(words: str) -> None:
+    assert unmistakable(words) is None
 
 
 async def test_slang_is_no_emergency(wang: Talk) -> None:
