@@ -21,8 +21,10 @@ INTENTS = {
 }
 
 _HEADER = re.compile(
-    r"## (?P<id>[a-z0-9-]+): (?P<label>[a-z]+)(?:\.(?P<intent>[a-z_]+))?(?P<urgent> urgent)?(?P<rest>(?: \w+=[\w+,]+)*)"
+    r"## (?P<scenario>[a-z0-9-]+)(?:~\d+)?: (?P<label>[a-z]+)(?:\.(?P<intent>[a-z_]+))?(?P<urgent> urgent)?"
+    r"(?P<rest>(?: \w+=[\w+,]+)*)"
 )
+"""``lamp-out~2`` holds messages of the scenario ``lamp-out`` that have a label of their own."""
 _STYLE = re.compile(
     r"(?:^|-)(?:voice|dialect|traditional|foreign(?:er)?|typos?|yue|tw|emoji|pinyin|mixed|long|short|formal)(?:-|$)"
 )
@@ -74,9 +76,10 @@ def read_text(path: Path) -> list[Example]:
             continue
         if line.startswith("## "):
             scenario = _scenario(line, path, number)
-            if scenario.scenario in seen:
-                raise ValueError(f"{path.name}, line {number}: {scenario.scenario} stands twice")
-            seen.add(scenario.scenario)
+            name = line.partition(":")[0]
+            if name in seen:
+                raise ValueError(f"{path.name}, line {number}: {name} stands twice")
+            seen.add(name)
             continue
         if scenario is None:
             raise ValueError(f"{path.name}, line {number}: a message before the first scenario")
@@ -95,7 +98,7 @@ def _scenario(line: str, path: Path, number: int) -> Example:
     wrong = [name for name in (label, *also, *matters) if name not in LABELS]
     if more or wrong or (intent and intent not in INTENTS.get(label, ())):
         raise ValueError(f"{path.name}, line {number}: what is {line}?")
-    return Example("", label, intent, bool(match["urgent"]), also, matters, match["id"], path.stem)
+    return Example("", label, intent, bool(match["urgent"]), also, matters, match["scenario"], path.stem)
 
 
 def _message(line: str, of: Example) -> Example:

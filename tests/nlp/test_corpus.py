@@ -28,6 +28,14 @@ def test_a_scenario_never_crosses_from_training_to_test() -> None:
     assert counts["test"] >= 800 and counts["dev"] >= 800 and counts["train"] > counts["dev"] + counts["test"]
 
 
+def test_messages_of_one_scenario_may_have_labels_of_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "some.txt"
+    path.write_text("## lamp: repair\n灯坏了\n## lamp~2: complaint also=repair\n灯坏了没人管\n", encoding="utf-8")
+    first, second = read_text(path)
+    assert (first.label, second.right) == ("repair", ("complaint", "repair"))
+    assert first.scenario == second.scenario and first.part == second.part
+
+
 @pytest.mark.parametrize(
     ("text", "what"),
     [
