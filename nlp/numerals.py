@@ -15,11 +15,13 @@ DECIMAL = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 
 
 def number(text: str) -> int | None:
-    """The value of digits or of a Chinese number (十五 and 一五 are both 15, 三百二 is 320); None for no number."""
+    """The value of digits or a Chinese number (十五 and 一五 are 15, 三百二 and 3百2 are 320); None for no number."""
     if text.isascii() and text.isdigit():
         return int(text)
     if "廿" in text:
         text = text.replace("廿", "二十")
+    if _MIXED.fullmatch(text):
+        text = text.translate(_SAID)
     if not text or any(char not in DIGITS and char not in UNITS for char in text):
         return None
     if not any(char in UNITS for char in text):
@@ -36,6 +38,9 @@ def number(text: str) -> int | None:
     return total + (digit * unit // 10 if digit and unit >= 100 and not zero else digit)
 
 
+_MIXED = re.compile(r"(?:\d?[十百千])+\d?")
+"""Figures between the characters: 5百, 2千5."""
+_SAID = str.maketrans("0123456789", "零一二三四五六七八九")
 _PAIR = re.compile(
     r"(?P<before>|.*[十百千拾佰仟])(?P<low>[一二两三四五六七八])(?P<high>[二三四五六七八九])(?P<after>|[十百千].*)"
 )
@@ -71,6 +76,8 @@ def amount(text: str) -> float | None:
         return left * 10_000 + (right * 1000 if len(rest) == 1 else right)
     if DECIMAL.fullmatch(text):
         return float(text.replace(",", ""))
+    if text[-1:] in ("百", "千") and DECIMAL.fullmatch(text[:-1]):
+        return float(text[:-1]) * UNITS[text[-1]]
     before, point, after = text.partition("点")
     if point:
         left, right = number(before), number(after)

@@ -57,7 +57,7 @@ _BUILDING = (
 )
 _UNIT = (
     rf"(?:第?(?P<unit>{_N}|[A-Za-z东西甲乙丙丁])\s*(?:单\s?元|单(?=\s?\d{{3,4}})|门洞?(?=[\s\d]|[{HAN}]|$)|梯(?!口|[上下旁边])|座)"
-    rf"|(?P<unit2>\d{{1,2}})-)"
+    rf"|(?P<unit2>\d{{1,2}})[-#])"
 )
 _SPELLED = re.compile(rf"{_BUILDING}{_SEP}(?:{_UNIT}{_SEP})?(?:{_FLOOR_DOOR}|{_FLOOR_ONLY})?")
 _UNIT_ONLY = re.compile(

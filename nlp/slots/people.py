@@ -11,6 +11,10 @@ _PEOPLE = re.compile(
     rf"|(?<![第\d.年])(?<!没)(?<!没有)(?P<count>\d{{1,2}}[-~、,到]\d{{1,2}}|\d{{1,4}}|[{HAN}]{{1,4}})[多来几]?(?:个(?:大人|小孩|孩子|老人|人)|口人|位(?:老人|客人|访客|朋友|师傅|亲戚|乘客|业主|同事|家人)?(?=[,。!?来\s]|$|在|一起)|名(?:学生|业主|工人|乘客|员工)|人(?![民家品行心员工次]))"
     rf"|一?家(?P<family>\d|[{HAN}])口(?:人)?|(?P<small>[{HAN}])口之家)"
 )
+_AND = re.compile(
+    rf"(?:[,、和跟带]|加上?|还有){{0,2}}(?P<count>\d|[{HAN}])[个位名](?:大人|小孩|孩子|老人|小朋友|婴儿|宝宝)"
+)
+"""两个大人一个小孩 are three."""
 _NOBODY = re.compile("一个人(?:影|毛)?(?:[也都]?没|都不|也不)")
 PEOPLE_CHARS = frozenset("人口位俩名")
 """A count of people holds one of these."""
@@ -25,5 +29,6 @@ def find_people(flat: str) -> int | None:
         value = roughly(found["count"] or found["family"] or found["small"] or "")
         if value is None or _NOBODY.match(flat, found.start()):
             continue
-        return value
+        and_more = _AND.match(flat, found.end())
+        return value + (roughly(and_more["count"]) or 0) if and_more else value
     return None

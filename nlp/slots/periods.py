@@ -47,7 +47,8 @@ _AFTER = re.compile(
     rf"(?:过|再等|等)?(?P<count>{_NUM}|半)个?(?P<half>半)?(?P<of>小时|钟头|分钟|天|星期|礼拜|周|月)(?P<side>[以之]?后|内|之内|以内)|过(?P<count2>{_NUM})(?P<of2>天|周|个?小时|个?星期)"
 )
 _DAYS = re.compile(
-    r"(?P<which>[今明]?明?后两?天|今明(?:两|后)?天?|这[两几]天|近[两几]天)(?![就都没不一已才漏停坏]|[^,。!?]{0,8}(?:一直|老是|总是|天天|频繁))"
+    r"(?P<which>明[天儿]?(?:或者?|还是|和|跟|、)后[天儿]|[今明]?明?后两?天|今明(?:两|后)?天?|这[两几]天|近[两几]天)"
+    r"(?!都(?!行|可以|方便|在家|有空|有人|成|好)|[就没不一已才漏停坏]|[^,。!?]{0,8}(?:一直|老是|总是|天天|频繁))"
 )
 _WEEKDAYS = re.compile(
     r"(?P<next>下+|这|本)?个?(?:周|星期|礼拜)(?P<from>[一二三四五六日天1-7])(?:(?:到|至|-|~)|[、和或跟,]?(?=周|星期|礼拜))(?:下?个?(?:周|星期|礼拜))?(?P<to>[一二三四五六日天1-7])"
@@ -172,7 +173,7 @@ def _days(found: re.Match[str], today: datetime) -> Bounds | None:
         return today, _closes(day + timedelta(days=2), today)
     if which.startswith("今明"):
         return today, _closes(day + timedelta(days=2 if "后" in which else 1), today)
-    if which in ("明后天", "明后两天"):
+    if which.startswith("明"):
         return _opens(day + timedelta(days=1), today), _closes(day + timedelta(days=2), today)
     return None
 
@@ -211,7 +212,7 @@ _READERS: tuple[
     (frozenset("月"), frozenset("月"), _MONTH, _month),
     (frozenset("国春元中端清五劳除十过年"), frozenset("庆节年宵秋午明一旦夕"), _FESTIVAL, _festival),
     (frozenset("后过内"), _COUNTS, _AFTER, _after),
-    (frozenset("今明这近后"), frozenset("天明"), _DAYS, _days),
+    (frozenset("今明这近后"), frozenset("天明儿"), _DAYS, _days),
     (_WEEK_CHARS, _WEEK_CHARS, _WEEK, _week),
 )
 """Characters of which a text must hold one of each set, the pattern, and how its dates are worked out."""

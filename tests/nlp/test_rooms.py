@@ -144,3 +144,10 @@ def test_nothing_breaks_it(text: str) -> None:
     for answer in (True, False):
         room = read_room(text, answer=answer)
         assert room is None or room.number
+
+
+@given(buildings, units, floors, doors)
+def test_hashes_all_the_way(building: int, unit: int, floor: int, door: int) -> None:
+    for text in (f"我住{building}#{unit}#{floor}{door:02d}", f"{building}#楼{unit}#{floor}{door:02d}漏水"):
+        assert read_room(text) == Room(str(building), str(unit), f"{floor}{door:02d}"), text
+    assert understand(f"{building}栋{unit}单元{floor}楼{door}号").slots.time is None

@@ -68,6 +68,30 @@ def test_sums(yuan: int, form: str, commas: bool) -> None:
     assert money is not None and money.yuan == yuan, text
 
 
+@given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 9), st.sampled_from(["{}块", "赔我{}块钱", "交了{}元"]))
+def test_figures_and_characters_mixed(high: int, low: int, third: int, form: str) -> None:
+    for text, yuan in (
+        (f"{high}百", high * 100),
+        (f"{high}千{low}", high * 1000 + low * 100),
+        (f"{high}千{low}百", high * 1000 + low * 100),
+        (f"{high}万{low}千", high * 10_000 + low * 1000),
+        (f"{high}万{low}", high * 10_000 + low * 1000),
+        (f"{high}.{low}万", (high * 10 + low) * 1000),
+        (f"{third}.{low}千", (third * 10 + low) * 100),
+    ):
+        money = find_money(form.format(text))
+        assert money is not None and money.yuan == yuan, form.format(text)
+
+
+def test_several_hundred_is_no_sum() -> None:
+    assert find_money("花了几百块") is None
+
+
+@given(st.integers(1, 9), st.integers(1, 9), st.sampled_from(["个小孩", "个老人", "名大人"]))
+def test_people_of_two_kinds_are_counted_together(one: int, other: int, who: str) -> None:
+    assert find_people(f"{one}个大人{other}{who}被困") == one + other
+
+
 @given(st.integers(1, 9), st.integers(1, 9), st.sampled_from(["平", "平方", "平米"]))
 def test_for_each_square_metre(yuan: int, jiao: int, unit: str) -> None:
     for text in (f"一{unit}{yuan}.{jiao}", f"{yuan}.{jiao}元/{unit}", f"每{unit}{yuan}块{jiao}"):

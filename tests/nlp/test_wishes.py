@@ -207,3 +207,10 @@ def test_any_words_at_any_time(now: datetime, text: str) -> None:
 def test_a_time_that_does_not_suit_and_a_little_are_no_wish(text: str, time: str | None) -> None:
     wish = read_wish(text, NOW)
     assert (wish and wish.text) == time
+
+
+@pytest.mark.parametrize("text", ["明后天都可以", "明天或者后天都行", "明儿和后儿都在家"])
+def test_either_of_two_days(text: str) -> None:
+    wish = find_wish(text, NOW)
+    assert wish is not None
+    assert (local(wish.start).date() - NOW.date()).days == 1 and (local(wish.end).date() - NOW.date()).days == 2
