@@ -18,18 +18,18 @@ Classify = Callable[[str], Matter]
 
 MOST = 5
 """So many matters of one message are told apart; nobody can answer more at once."""
-LONGEST = 600
+LONGEST = 150
 """In a longer text only turns near its end could be told from a story's; it stays one matter."""
 _MOST_TURNS = 6
 _SHORTEST = 3
 _SHORT_LIST = 90
 """In so short a list each entry is a matter; in a longer one they mostly are the reasons of one."""
 
-SURE = 0.66
+SURE = 0.76
 """How sure the less certain side must be where the writer turns to something else."""
 SURE_PARCEL = 0.5
 """The same where one side is about a parcel: its words are like no others."""
-SURE_OTHER = 0.72
+SURE_OTHER = 0.76
 """The same for praise and suggestions: much that is said by the way looks like them."""
 SURE_SAME = 0.6
 """The same for two things of one kind."""
