@@ -89,7 +89,7 @@ def find_money(flat: str) -> Money | None:
 def _in_units(found: re.Match[str], flat: str) -> Money | None:
     sum, unit = found["sum"], found["unit"]
     value = _value(sum)
-    if value is None or flat.startswith("几", found.start("sum") - 1 if found.start("sum") else 0):
+    if value is None or flat[: found.start("sum")].endswith("几"):
         return None  # 几百块: nobody knows how many
     behind = flat[found.end() : found.end() + 1]
     bare = found.group().endswith("块") and not found["after"]
