@@ -32,7 +32,7 @@ _CALLED = re.compile(
 )
 _STUCK = re.compile("[关拧]不[掉上动紧住]|(?:找|看)不(?:到|见)[^,，。]{0,4}阀")
 _VALVE = re.compile("总阀|阀门|水阀|在哪关|怎么关|怎么办")
-_OTHER = re.compile("费|停车|车[位库牌]|装修|快递|包裹|押金|多少钱|办证|发票|取消|不用来|别来")
+_OTHER = re.compile("[上下]班|营业|费|停车|车[位库牌]|装修|快递|包裹|押金|多少钱|办证|发票|取消|不用来|别来")
 _OWN_WAY = (Intent.CANCEL, Intent.PERSON, Intent.BIND, Intent.RESCHEDULE, Intent.PRAISE, Intent.PARCEL_MISSING)
 
 

@@ -209,3 +209,10 @@ async def test_the_street_lamp_is_in_nobodys_home(wang: Talk) -> None:
 
     ticket = await wang.ticket()
     assert ticket.room_id is None and ticket.estate_id == "hy"
+
+
+async def test_the_office_hours_are_told_in_an_emergency_too(wang: Talk) -> None:
+    await wang.say("厨房水管爆了")
+
+    assert "8:30-17:30" in await wang.say("几点上班")
+    assert not (await wang.ticket()).additions
