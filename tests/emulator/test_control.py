@@ -205,7 +205,7 @@ async def test_command_runs_and_stops(tmp_path: Path) -> None:
     )
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
-    line = (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
+    line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
     assert line.startswith("emulator http://127.0.0.1:")
     async with EmulatorClient(line.split()[1]) as wechat:
         assert await wechat.call("GET", "/health") == {"ok": True}
@@ -213,6 +213,6 @@ async def test_command_runs_and_stops(tmp_path: Path) -> None:
         waiting = asyncio.create_task(lin.screen(wait=30))
         await wechat.stats()
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 5) == 0
+        assert await asyncio.wait_for(process.wait(), 30) == 0
         with pytest.raises(aiohttp.ClientError):
             await waiting
