@@ -93,6 +93,7 @@ async def test_articles_in_answer_to_text(
 
 
 async def test_late_answer(wechat: EmulatorClient, bot: PretendBot) -> None:
+    await wechat.configure(deadline_seconds=0.25)
     bot.delays = [0.4, 0.4, 0.4]
     result = await _fault(wechat)
     assert [attempt.outcome for attempt in result.attempts] == ["timeout"] * 3
