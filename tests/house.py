@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -219,39 +219,41 @@ async def open_house(
     deadline: float = 5.0,
     furnished: bool = True,
 ) -> AsyncIterator[House]:
-    """Everything up, and down again."""
+    """Everything up, and down again, also when it does not come up whole."""
     config = EmulatorConfig(deadline_seconds=deadline, retry_spacing_seconds=0.02)
     config.account.mode = mode  # type: ignore[assignment]
-    emulator = create_emulator(config, clock=clock)
-    emulator_server = TestServer(emulator)
-    await emulator_server.start_server()
-    base = str(emulator_server.make_url("")).rstrip("/")
-    shared: Clock = emulator[PLATFORM].clock
-    process = process_settings(data_dir, config, base, mode, database)
-    stores = Stores(
-        connect(mongodb_uri, database),
-        connect_redis(redis_url) if redis_url else None,
-        sealer=Sealer(SECRET),
-        name=database,
-    )
-    desk = Desk(stores, shared, settings=settings or trade_settings(), hasher=EASY_HASHER)
-    name = f"test-{time.monotonic_ns()}"
-    runtime = Runtime(process, shared, RandomIds(), stores, desk, name, Opening(desk, name))
-    await runtime.opening.once()
-    # The tests' clock stands in the past of the server's: its sweeper would take sessions that hold.
-    with suppress(OperationFailure):  # a house opened a second time has lost it already
-        await stores.connection.database.command("dropIndexes", "sessions", index="ends_at_1")
-    if furnished:
-        await furnish(desk)
-    await desk.rules.refresh()
-    app = create_app(runtime, loops=False)
-    server = TestServer(app)
-    await server.start_server()
-    background = Background(runtime)
-    async with aiohttp.ClientSession() as http, EmulatorClient(base, http) as wechat:
+    async with AsyncExitStack() as opened:
+        stores = Stores(
+            connect(mongodb_uri, database),
+            connect_redis(redis_url) if redis_url else None,
+            sealer=Sealer(SECRET),
+            name=database,
+        )
+        opened.push_async_callback(stores.close)
+        emulator = create_emulator(config, clock=clock)
+        emulator_server = TestServer(emulator)
+        opened.push_async_callback(emulator_server.close)
+        await emulator_server.start_server()
+        base = str(emulator_server.make_url("")).rstrip("/")
+        shared: Clock = emulator[PLATFORM].clock
+        process = process_settings(data_dir, config, base, mode, database)
+        desk = Desk(stores, shared, settings=settings or trade_settings(), hasher=EASY_HASHER)
+        name = f"test-{time.monotonic_ns()}"
+        runtime = Runtime(process, shared, RandomIds(), stores, desk, name, Opening(desk, name))
+        await runtime.opening.once()
+        # The tests' clock stands in the past of the server's: its sweeper would take sessions that hold.
+        with suppress(OperationFailure):  # a house opened a second time has lost it already
+            await stores.connection.database.command("dropIndexes", "sessions", index="ends_at_1")
+        if furnished:
+            await furnish(desk)
+        await desk.rules.refresh()
+        app = create_app(runtime, loops=False)
+        server = TestServer(app)
+        opened.push_async_callback(server.close)
+        await server.start_server()
+        background = Background(runtime)
+        opened.push_async_callback(background.close)
+        http = await opened.enter_async_context(aiohttp.ClientSession())
+        wechat = await opened.enter_async_context(EmulatorClient(base, http))
         await wechat.configure(callback_url=str(server.make_url("/wechat")))
         yield House(runtime, app[PARTS], background, wechat, http, str(server.make_url("")).rstrip("/"), clock, process)
-    await background.close()
-    await server.close()
-    await emulator_server.close()
-    await stores.close()

@@ -63,11 +63,13 @@ async def desk(mongodb_uri: str, database_name: str, clock: FixedClock, operatio
     stores = Stores(
         connect(mongodb_uri, database_name, listeners=[operations]), None, sealer=Sealer("x" * 32), name=database_name
     )
-    await stores.migrate(holder="test", clock=clock)
-    desk = Desk(stores, clock)
-    await desk.rules.refresh()
-    yield desk
-    await stores.close()
+    try:
+        await stores.migrate(holder="test", clock=clock)
+        desk = Desk(stores, clock)
+        await desk.rules.refresh()
+        yield desk
+    finally:
+        await stores.close()
 
 
 def push(text: str, number: int = 1, *, second: int = 0) -> Push:

@@ -32,11 +32,13 @@ COLLECTIONS = "estates rooms residents identities bindings staff conversations m
 async def desk(mongodb_uri: str, database_name: str, clock: FixedClock) -> AsyncIterator[Desk]:
     sealer = Sealer("a secret of the tests, long enough")
     stores = Stores(connect(mongodb_uri, database_name), None, sealer=sealer, name=database_name)
-    await stores.migrate(holder="test", clock=clock)
-    desk = Desk(stores, clock)
-    await desk.rules.refresh()
-    yield desk
-    await stores.close()
+    try:
+        await stores.migrate(holder="test", clock=clock)
+        desk = Desk(stores, clock)
+        await desk.rules.refresh()
+        yield desk
+    finally:
+        await stores.close()
 
 
 def test_two_hundred_homes_and_sixty_people() -> None:

@@ -105,9 +105,11 @@ class Office:
 @pytest.fixture
 async def stores(mongodb_uri: str, database_name: str, clock: FixedClock) -> AsyncIterator[Stores]:
     stores = Stores(connect(mongodb_uri, database_name), None, sealer=Sealer("test secret"), name="test")
-    await stores.migrate(holder="test", clock=clock)
-    yield stores
-    await stores.close()
+    try:
+        await stores.migrate(holder="test", clock=clock)
+        yield stores
+    finally:
+        await stores.close()
 
 
 @pytest.fixture

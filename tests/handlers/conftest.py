@@ -28,28 +28,33 @@ OTHER_HOME = room_id("hy", "1", "1", "302")
 @pytest.fixture
 async def stores(mongodb_uri: str, database_name: str, clock: FixedClock) -> AsyncIterator[Stores]:
     stores = Stores(connect(mongodb_uri, database_name), None, sealer=Sealer("test secret"), name="test")
-    await stores.migrate(holder="test", clock=clock)
-    now = clock.now()
-    await stores.estates.add([Estate(id="hy", name="海悦花园")])
-    rooms = (("3", "2", "1502"), ("1", "1", "302"), ("2", "1", "801"), ("3", "2", "1602"))
-    await stores.rooms.add(
-        [
-            Room(id=room_id("hy", b, u, n), estate_id="hy", building=b, unit=u, number=n, name=f"{b}栋{u}单元{n}")
-            for b, u, n in rooms
-        ]
-    )
-    people: tuple[tuple[str, str, str, tuple[str, ...]], ...]
-    people = (("wang", "王芳", "13800000000", (HOME,)), ("chen", "陈强", "13900000001", (OTHER_HOME,)))
-    people += (("both", "周明", "13700000002", (room_id("hy", "2", "1", "801"), OTHER_HOME)),)
-    for id, name, phone, homes in people:
-        await stores.residents.add([Resident(id=id, name=name, phone=stores.sealer.phone(phone), created_at=now)])
-        await stores.bindings.add(
-            [Binding(id=f"{id}:{home}", resident_id=id, room_id=home, estate_id="hy", starts_at=now) for home in homes]
+    try:
+        await stores.migrate(holder="test", clock=clock)
+        now = clock.now()
+        await stores.estates.add([Estate(id="hy", name="海悦花园")])
+        rooms = (("3", "2", "1502"), ("1", "1", "302"), ("2", "1", "801"), ("3", "2", "1602"))
+        await stores.rooms.add(
+            [
+                Room(id=room_id("hy", b, u, n), estate_id="hy", building=b, unit=u, number=n, name=f"{b}栋{u}单元{n}")
+                for b, u, n in rooms
+            ]
         )
-    await stores.staff.add(_staff("li", "李工", Role.SUPERVISOR, "主管"))
-    await stores.staff.add(_staff("zhang", "张伟", Role.TECHNICIAN))
-    yield stores
-    await stores.close()
+        people: tuple[tuple[str, str, str, tuple[str, ...]], ...]
+        people = (("wang", "王芳", "13800000000", (HOME,)), ("chen", "陈强", "13900000001", (OTHER_HOME,)))
+        people += (("both", "周明", "13700000002", (room_id("hy", "2", "1", "801"), OTHER_HOME)),)
+        for id, name, phone, homes in people:
+            await stores.residents.add([Resident(id=id, name=name, phone=stores.sealer.phone(phone), created_at=now)])
+            await stores.bindings.add(
+                [
+                    Binding(id=f"{id}:{home}", resident_id=id, room_id=home, estate_id="hy", starts_at=now)
+                    for home in homes
+                ]
+            )
+        await stores.staff.add(_staff("li", "李工", Role.SUPERVISOR, "主管"))
+        await stores.staff.add(_staff("zhang", "张伟", Role.TECHNICIAN))
+        yield stores
+    finally:
+        await stores.close()
 
 
 def _staff(id: str, name: str, role: Role, title: str = "") -> Staff:
