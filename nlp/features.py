@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from nlp.lexicon import Group, Lexicon, Phrase
 
-VERSION = "5"
+VERSION = "6"
 
 MARK = "\x01"
 """Opens the name of every feature that is not a character sequence; no normal text holds it."""
@@ -24,7 +24,6 @@ FAMILIES = {
     "w": "word",
     "b": "two words",
     "g": "class",
-    "k": "kind of word",
     "t": "form of speech",
     "n": "shape",
 }
@@ -73,7 +72,6 @@ def extract(text: str, tokens: Iterable[str], lexicon: Lexicon) -> Seen:
     words, marks = _known(spans, lexicon)
     phrases = _phrases(text, lexicon, marks)
     mask = _groups(marks, lexicon, found)
-    _kinds(folded(text), lexicon, found)
     _forms(text, lexicon, found)
     _shapes(text, found)
     return Seen(found, words, phrases, mask)
@@ -164,22 +162,6 @@ def _groups(marks: Iterable[str], lexicon: Lexicon, found: Found) -> int:
     if not mask:
         found.add(f"{MARK}gnone")
     return mask
-
-
-def _kinds(text: str, lexicon: Lexicon, found: Found) -> None:
-    """Kinds of words, read from the folded text itself: the longest word at each place."""
-    longest, kinds = lexicon.longest_kind, lexicon.kinds
-    at, last = 0, len(text)
-    while at < last:
-        most = longest.get(text[at], 0)
-        step = 1
-        for size in range(min(most, last - at), 0, -1):
-            of = kinds.get(text[at : at + size])
-            if of is not None:
-                found.update(f"{MARK}k{kind}" for kind in of)
-                step = size
-                break
-        at += step
 
 
 def _forms(text: str, lexicon: Lexicon, found: Found) -> None:

@@ -71,8 +71,6 @@ class Lexicon:
     forms: tuple[Form, ...] = ()
     forms_by_char: Mapping[str, frozenset[int]] = field(default_factory=dict)
     forms_always: frozenset[int] = frozenset()
-    kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    longest_kind: Mapping[str, int] = field(default_factory=dict)
 
     def bits(self, *names: str) -> int:
         """The mask of the named classes."""
@@ -82,8 +80,8 @@ class Lexicon:
         return mask
 
 
-def read(documents: Iterable[Mapping[str, Any]], kinds: Iterable[str] = ()) -> Lexicon:
-    """A lexicon from parsed documents and lists of kinds; raises ``ValueError`` that names what does not fit."""
+def read(documents: Iterable[Mapping[str, Any]]) -> Lexicon:
+    """A lexicon from parsed documents; raises ``ValueError`` that names what does not fit."""
     version, groups = "", dict[str, Group]()
     words: dict[str, list[Group]] = {}
     endings: dict[str, list[Group]] = {}
@@ -112,7 +110,6 @@ def read(documents: Iterable[Mapping[str, Any]], kinds: Iterable[str] = ()) -> L
     by_char, always = _by_char([phrase.regex.pattern for phrase in phrases])
     forms = tuple(_form(name, regex) for name, regex in raw_forms.items())
     forms_by_char, forms_always = _by_char([form.regex.pattern for form in forms])
-    kind_words, longest = _kinds(kinds)
     return Lexicon(
         version=version,
         groups=groups,
@@ -125,8 +122,6 @@ def read(documents: Iterable[Mapping[str, Any]], kinds: Iterable[str] = ()) -> L
         forms=forms,
         forms_by_char=forms_by_char,
         forms_always=forms_always,
-        kinds=kind_words,
-        longest_kind=longest,
     )
 
 
@@ -136,12 +131,7 @@ DOCUMENTS = ("words.yaml", "patterns.yaml", "rules.yaml", "forms.yaml")
 def read_default() -> Lexicon:
     """The lexicon that comes with the package."""
     folder = resources.files("nlp").joinpath("lexicon")
-    lists = folder.joinpath("classes")
-    kinds = sorted(one.name for one in lists.iterdir() if one.name.endswith(".txt")) if lists.is_dir() else []
-    return read(
-        [parse(folder.joinpath(name).read_text(encoding="utf-8")) for name in DOCUMENTS],
-        [lists.joinpath(name).read_text(encoding="utf-8") for name in kinds],
-    )
+    return read([parse(folder.joinpath(name).read_text(encoding="utf-8")) for name in DOCUMENTS])
 
 
 def parse(text: str) -> dict[str, Any]:
@@ -201,32 +191,6 @@ def _by_char(patterns: list[str]) -> tuple[dict[str, frozenset[int]], frozenset[
         for char in needed or ():
             by_char.setdefault(char, set()).add(index)
     return {char: frozenset(found) for char, found in by_char.items()}, frozenset(always)
-
-
-_DIGITS = str.maketrans("123456789", "000000000")
-"""Kinds are looked up in the text with every digit a 0."""
-
-
-def _kinds(lists: Iterable[str]) -> tuple[dict[str, tuple[str, ...]], dict[str, int]]:
-    """Words with their kinds, and the length of the longest one by first character.
-
-    A list is lines of words below ``# class: NAME``.
-    """
-    words: dict[str, tuple[str, ...]] = {}
-    longest: dict[str, int] = {}
-    for text in lists:
-        kind = ""
-        for line in text.splitlines():
-            if line.startswith("#"):
-                named = re.match(r"# class: (\S+)", line)
-                kind = named[1] if named else kind
-                continue
-            for word in line.translate(_DIGITS).split():
-                known = words.get(word, ())
-                if kind and kind not in known:
-                    words[word] = (*known, kind)
-                    longest[word[0]] = max(longest.get(word[0], 0), len(word))
-    return words, longest
 
 
 def _filed(rules: list[Rule]) -> tuple[tuple[int, tuple[Rule, ...]], ...]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from nlp.lexicon import Group
 from nlp.model import pack
 from nlp.overlay import Overlay, WordChange
-from nlp.table import LABELS, Choice, Entry, Kinds, Table
+from nlp.table import LABELS, Choice, Entry, Table
 from nlp.vocabulary import TOTAL, Cutter
 
 DRAFT = "draft"
@@ -38,22 +38,19 @@ def overlaid(table: Table, overlay: Overlay) -> Table:
     for word, like in alike.items():
         if groups := _groups(entry(table, like)):
             words[word] = groups
-    kinds, sizes = _kinds(alike, table)
     return replace(
         table,
         lexicon=replace(table.lexicon, version=overlay.version or DRAFT, words=words),
         cut=with_words(table.cut, [one.word for one in overlay.words]),
         entries=entries,
-        kinds=kinds,
-        kind_sizes=sizes,
         choices=tuple(choice and _choice(choice, alike, overlay.drop) for choice in table.choices),
     )
 
 
 def knows(table: Table, word: str) -> bool:
-    """Whether there is something to be like: a weight, a class or a kind."""
+    """Whether there is something to be like: a weight or a class."""
     _, own, _, said, _ = entry(table, word)
-    return bool(own or said or word in table.kinds)
+    return bool(own or said)
 
 
 def entry(table: Table, word: str) -> Entry:
@@ -93,20 +90,6 @@ def _choice(choice: Choice, alike: Mapping[str, str], drop: Iterable[str]) -> Ch
         if like in choice.words:
             words[word] = choice.words[like]
     return replace(choice, words=words)
-
-
-def _kinds(alike: Mapping[str, str], table: Table) -> tuple[Mapping[str, Kinds], Mapping[str, tuple[int, ...]]]:
-    """Kinds of words, with those of the new ones, and how long such words are."""
-    new = {word: table.kinds[like] for word, like in alike.items() if like in table.kinds}
-    if not new:
-        return table.kinds, table.kind_sizes
-    kinds, sizes = dict(table.kinds) | new, dict(table.kind_sizes)
-    for word in new:
-        starts = [word[:2]] if len(word) > 1 else [start for start in sizes if start[0] == word]
-        for start in starts:
-            single = {1} if start[0] in kinds else set[int]()
-            sizes[start] = tuple(sorted({*sizes.get(start, ()), len(word), *single}, reverse=True))
-    return kinds, sizes
 
 
 def with_words(cutter: Cutter, words: Iterable[str]) -> Cutter:

@@ -10,7 +10,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import accumulate, islice, repeat
+from itertools import accumulate, repeat
 from operator import add
 from typing import NamedTuple
 
@@ -37,7 +37,7 @@ _ONLY = tuple(next((one for one in Intent if LABEL_OF[one] is name), Intent.UNKN
 class Seen:
     """What was seen in a text: words and turns of phrase of the lexicon, and all else that tells intents apart."""
 
-    __slots__ = ("flat", "forms", "kinds", "mask", "open", "phrases", "shapes", "tokens", "twos", "words")
+    __slots__ = ("flat", "forms", "mask", "open", "phrases", "shapes", "tokens", "twos", "words")
 
     def __init__(self, tokens: list[str], flat: str, twos: list[str]) -> None:
         self.tokens = tokens
@@ -47,7 +47,6 @@ class Seen:
         self.words: list[tuple[str, tuple[Group, ...]]] = []
         self.phrases: list[tuple[str, Phrase]] = []
         self.forms: list[Form] = []
-        self.kinds = 0
         self.shapes: list[str] = []
         self.mask = 0
         self.open = 0
@@ -79,7 +78,6 @@ def score(text: str, table: Table) -> tuple[Score, Seen]:
     of_word = _words(seen, ends, table)
     if len(chars) < len(text) or flat is not text:
         _once(flat, twos, ends, of_word, table.chars)
-    _kinds(flat, ends, of_word, seen, table)
     left = table.gates.open(chars)
     seen.open = left & ~table.always
     _patterns(text, left & table.always, seen, table)
@@ -210,37 +208,6 @@ def _rules(mask: int, table: Table) -> list[Rule]:
     return found
 
 
-def _kinds(flat: str, ends: Sequence[int], of_word: list[int], seen: Seen, table: Table) -> None:
-    """Kinds of words, read from the text itself: the longest word at each place."""
-    kinds = table.kinds
-    single = kinds.get
-    met = past = 0
-    sizes = map(table.kind_sizes.get, islice(seen.twos, 1, None))
-    for at, (possible, found) in enumerate(zip(sizes, map(single, flat), strict=False)):
-        if at < past:
-            continue
-        if possible is None:
-            if found is None:
-                continue
-            past = at + 1
-        else:
-            for size in possible:
-                word = flat[at : at + size]
-                longer = single(word)
-                if longer is not None:
-                    past = at + len(word)
-                    found = longer
-                    break
-            else:
-                continue
-        bits, row = found
-        if met & bits:
-            row = _of_bits(bits & ~met, table.kind_rows)
-        met |= bits
-        of_word[bisect_right(ends, (at + past - 1) >> 1)] += row
-    seen.kinds = met
-
-
 def _shape(text: str, chars: set[str], seen: Seen, table: Table) -> int:
     """Length and what the text is made of."""
     length = bisect_left(LENGTHS, len(text))
@@ -272,7 +239,6 @@ def _intent(choice: Choice, text: str, seen: Seen, factor: float, table: Table) 
             sum(map(choice.chars.get, {OPENING, *seen.flat, ENDING, *seen.twos}, _NONE)),
             sum(map(choice.words.get, set(seen.tokens), _NONE)),
             _of_bits(seen.mask, choice.classes) if seen.mask else choice.classes.get(0, 0),
-            _of_bits(seen.kinds, choice.kinds),
             sum([choice.forms.get(name, 0) for name, _, _ in seen.forms]),
             sum(map(choice.shapes.get, seen.shapes, _NONE)),
         )

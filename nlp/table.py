@@ -7,7 +7,7 @@ names. A test compares both on the corpus.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import repeat
@@ -33,8 +33,6 @@ it; what of it the lexicon knows; its classes as a mask."""
 NOTHING: Mapping[str, int] = {}
 Form = tuple[str, int, list[int]]
 """A form of speech as it is shown, and its weights, packed and by column."""
-Kinds = tuple[int, int]
-"""The kinds of a word as a mask, and their weights together."""
 VITAL = frozenset("resolved notfixed fault u_burst u_fire u_gas u_lift u_danger u_cut u_out u_insist u_not".split())
 """Classes whose turns of phrase are looked for in every text; the others only help to tell intents apart."""
 
@@ -49,7 +47,6 @@ class Choice:
     chars: Mapping[str, int]
     words: Mapping[str, int]
     classes: Mapping[int, int]
-    kinds: Mapping[int, int]
     forms: Mapping[str, int]
     shapes: Mapping[str, int]
 
@@ -75,10 +72,6 @@ class Table:
     rule_bits: int
     rules: Mapping[int, tuple[Rule, ...]]
     """The lexicon's rules, for intents only."""
-    kinds: Mapping[str, Kinds]
-    kind_sizes: Mapping[str, tuple[int, ...]]
-    """How long the kinds' words are that begin with these two characters, the longest first."""
-    kind_rows: Mapping[int, int]
     gates: Gates
     searches: tuple[Callable[[str], re.Match[str] | None], ...]
     """The patterns by the numbers of ``gates``: first the phrases, then the forms."""
@@ -101,14 +94,12 @@ class Table:
             behind.setdefault(before, {})[after] = row
         read = _reader(lexicon, label.of(""), words, behind)
         patterns = [*(one.regex for one in lexicon.phrases), *(one.regex for one in lexicon.forms)]
-        kind_bits = _kind_bits(lexicon)
         often = (*label.of(""), *words)
-        kind_words = dict.fromkeys((*(word for word in often if word in lexicon.kinds), *lexicon.kinds))
         gate = gates([one.pattern for one in patterns])
         return cls(
             label=label,
             lexicon=lexicon,
-            cut=tokenizer(lexicon.words, lexicon.kinds, often),
+            cut=tokenizer(lexicon.words, often),
             lift=lift(len(label.columns)),
             starts=tuple(one / 1000 for one in unpack(label.start, len(label.columns))),
             chars=label.of(""),
@@ -119,9 +110,6 @@ class Table:
             entry_of=lru_cache(_REMEMBERED)(read),
             rule_bits=sum(bit for bit, _ in lexicon.rules_by_bit),
             rules=dict(lexicon.rules_by_bit),
-            kinds={word: _together(lexicon.kinds[word], kind_bits, label.of("k")) for word in kind_words},
-            kind_sizes=_sizes(kind_words),
-            kind_rows={kind_bits[kind]: row for kind, row in label.of("k").items() if kind in kind_bits},
             gates=gate,
             searches=tuple(one.search for one in patterns),
             always=gate.of(
@@ -170,33 +158,8 @@ def _form(name: str, row: int, label: Model) -> Form:
     return f"〔{name}〕", row, unpack(row, len(label.columns))
 
 
-def _kind_bits(lexicon: Lexicon) -> dict[str, int]:
-    names = dict.fromkeys(kind for kinds in lexicon.kinds.values() for kind in kinds)
-    return {name: 1 << place for place, name in enumerate(names)}
-
-
-def _together(kinds: Iterable[str], bits: Mapping[str, int], rows: Mapping[str, int]) -> Kinds:
-    return sum(bits[kind] for kind in kinds), sum(rows.get(kind, 0) for kind in kinds)
-
-
-def _sizes(words: Iterable[str]) -> dict[str, tuple[int, ...]]:
-    sizes: dict[str, list[int]] = {}
-    single = set[str]()
-    for word in words:
-        if len(word) == 1:
-            single.add(word)
-            continue
-        found = sizes.setdefault(word[:2], [])
-        if len(word) not in found:
-            found.append(len(word))
-    return {
-        start: tuple(sorted((*found, 1) if start[0] in single else found, reverse=True))
-        for start, found in sizes.items()
-    }
-
-
 def _choice(model: Model, lexicon: Lexicon) -> Choice:
-    count, groups, kind_bits = len(model.columns), lexicon.groups, _kind_bits(lexicon)
+    count, groups = len(model.columns), lexicon.groups
     return Choice(
         intents=tuple(Intent(name) for name in model.columns),
         starts=tuple(one / 1000 for one in unpack(model.start, count)),
@@ -204,7 +167,6 @@ def _choice(model: Model, lexicon: Lexicon) -> Choice:
         chars=model.of(""),
         words=model.of("w"),
         classes={groups[name].bit if name in groups else 0: row for name, row in model.of("g").items()},
-        kinds={kind_bits[name]: row for name, row in model.of("k").items() if name in kind_bits},
         forms={f"〔{name}〕": row for name, row in model.of("t").items()},
         shapes=model.of("n"),
     )

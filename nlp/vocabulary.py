@@ -100,20 +100,19 @@ def seldom() -> list[str]:
 
 def tokenizer(
     words: Iterable[str],
-    kinds: Iterable[str] = (),
     often: Iterable[str] = (),
     *,
     also: Iterable[str] | None = None,
     rare: frozenset[str] = RARE,
 ) -> Cutter:
-    """A cutter that knows ``words`` too, and keeps ``kinds`` and ``also`` (``seldom()``) where jieba has them.
+    """A cutter that knows ``words`` too, and keeps ``also`` (``seldom()``) where jieba has them.
 
     None of them gets a frequency by hand: a too small one breaks good words, so each gets the one that jieba would
     give it (``add_word``). Words are not guessed (no HMM): it glues 灯 and 不亮 together, and what the lexicon does not
     know cannot decide anyway. ``often``: words that stand together in memory, as most look-ups are for them.
     """
     ours = [word for word in words if len(word) > 1]
-    held = _dictionary({*ours, *kinds, *(seldom() if also is None else also)}, rare)
+    held = _dictionary({*ours, *(seldom() if also is None else also)}, rare)
     log = math.log(TOTAL)
     begins: dict[str, None] = dict.fromkeys([word[:2] for word in held if len(word) > 2])
     begins |= dict.fromkeys([word[:3] for word in held if len(word) > 3])

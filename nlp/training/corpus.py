@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent.parent / "corpus"
@@ -25,6 +25,8 @@ _HEADER = re.compile(
     r"(?P<rest>(?: \w+=[\w+,]+)*)"
 )
 """``lamp-out~2`` holds messages of the scenario ``lamp-out`` that have a label of their own."""
+_COUNTS = re.compile(r"# counts (?P<share>0\.\d+): .+")
+"""Says near the top of a file how much its messages count in learning, and why."""
 _STYLE = re.compile(
     r"(?:^|-)(?:voice|dialect|traditional|foreign(?:er)?|typos?|yue|tw|emoji|pinyin|mixed|long|short|formal)(?:-|$)"
 )
@@ -33,7 +35,7 @@ _STYLE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One labelled message. ``also``: labels that count as right too."""
+    """One labelled message. ``also``: labels that count as right too. ``counts``: how much, in learning the labels."""
 
     text: str
     label: str
@@ -43,6 +45,7 @@ class Example:
     matters: tuple[str, ...] = ()
     scenario: str = ""
     source: str = ""
+    counts: float = 1.0
 
     @property
     def right(self) -> tuple[str, ...]:
@@ -71,8 +74,11 @@ def read_text(path: Path) -> list[Example]:
     found: list[Example] = []
     scenario: Example | None = None
     seen = set[str]()
+    counts = 1.0
     for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
         if not line.strip() or line == "#" or line.startswith("# "):
+            said = _COUNTS.fullmatch(line)
+            counts = float(said["share"]) if said else counts
             continue
         if line.startswith("## "):
             scenario = _scenario(line, path, number)
@@ -83,7 +89,7 @@ def read_text(path: Path) -> list[Example]:
             continue
         if scenario is None:
             raise ValueError(f"{path.name}, line {number}: a message before the first scenario")
-        found.append(_message(line, scenario))
+        found.append(replace(scenario, text=line.strip().replace("\\n", "\n"), counts=counts))
     return found
 
 
@@ -99,11 +105,6 @@ def _scenario(line: str, path: Path, number: int) -> Example:
     if more or wrong or (intent and intent not in INTENTS.get(label, ())):
         raise ValueError(f"{path.name}, line {number}: what is {line}?")
     return Example("", label, intent, bool(match["urgent"]), also, matters, match["scenario"], path.stem)
-
-
-def _message(line: str, of: Example) -> Example:
-    text = line.strip().replace("\\n", "\n")
-    return Example(text, of.label, of.intent, of.urgent, of.also, of.matters, of.scenario, of.source)
 
 
 def read_jsonl(lines: Iterable[str]) -> Iterator[Example]:

@@ -17,8 +17,8 @@ HEAD = "# Words that jieba counted three times and that our corpus holds. Writte
 
 def note_seldom(texts: Iterable[str], lexicon: Lexicon) -> None:
     """Add what the corpus is cut into with all of them; what stands in the file stays (the articles' words do)."""
-    whole = tokenizer(lexicon.words, lexicon.kinds, rare=RAREST)
-    without = tokenizer(lexicon.words, lexicon.kinds, also=()).worths
+    whole = tokenizer(lexicon.words, rare=RAREST)
+    without = tokenizer(lexicon.words, also=()).worths
     found = {word for text in texts for word in whole(folded(normal(flatten(text)))) if without.get(word) is None}
     words = sorted({*seldom(), *(word for word in found if len(word) > 1 and whole.worths.get(word) is not None)})
     FILE.write_text(HEAD + "\n".join(wrap(" ".join(words), 118)) + "\n", encoding="utf-8")

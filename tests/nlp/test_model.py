@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import nlp
 from nlp import Label, understand
 from nlp.features import MARK
-from nlp.model import Model, between, family_of, full, pack, read, read_default, shares, unpack, write
+from nlp.model import STEP, Model, between, family_of, full, pack, read, read_default, shares, unpack, write
 from nlp.plain import flatten
 from nlp.table import LABELS, choosing
 from nlp.training.corpus import read_corpus, read_jsonl
@@ -120,11 +120,11 @@ def test_names_of_features_have_a_family(name: str) -> None:
 
 
 def test_a_file_is_read_back() -> None:
-    rows = {"characters": {"漏": pack([120, -30]), '"\\': pack([0, 10])}, "word": {"水管": pack([-10, 20])}}
-    model = Model(("repair", "other"), pack([50, -70]), rows, {"a": "b"})
+    rows = {"characters": {"漏": pack([4 * STEP, -STEP]), '"\\': pack([0, STEP])}, "word": {"水管": pack([-STEP, 2 * STEP])}}
+    model = Model(("repair", "other"), pack([5 * STEP, -7 * STEP]), rows, {"a": "b"})
     again = read(write(model))
     assert (again.columns, again.start, again.rows, again.about) == (model.columns, model.start, rows, {"a": "b"})
-    assert again.of("w") == {"水管": pack([-10, 20])} and again.of("k") == {}
+    assert again.of("w") == {"水管": pack([-STEP, 2 * STEP])} and again.of("t") == {}
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def _made() -> Any:
     made.initialize()
     lexicon = _state().lexicon
     total = made.total
-    kept = {*lexicon.words, *lexicon.kinds, *seldom()}
+    kept = {*lexicon.words, *seldom()}
     for word, count in made.FREQ.items():
         if str(count) in RARE and len(word) > 1 and word not in kept:
             made.FREQ[word] = 0
