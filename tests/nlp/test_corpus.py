@@ -36,6 +36,13 @@ def test_messages_of_one_scenario_may_have_labels_of_their_own(tmp_path: Path) -
     assert first.scenario == second.scenario and first.part == second.part
 
 
+def test_a_file_may_say_how_much_its_messages_count(tmp_path: Path) -> None:
+    path = tmp_path / "some.txt"
+    path.write_text("# Odd ones.\n# counts 0.3: they are rare.\n## lamp: repair\n灯坏了\n", encoding="utf-8")
+    assert [one.counts for one in read_text(path)] == [0.3]
+    assert {one.counts for one in read_corpus() if one.source == "house"} == {1.0}
+
+
 @pytest.mark.parametrize(
     ("text", "what"),
     [

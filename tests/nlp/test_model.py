@@ -120,7 +120,8 @@ def test_names_of_features_have_a_family(name: str) -> None:
 
 
 def test_a_file_is_read_back() -> None:
-    rows = {"characters": {"漏": pack([4 * STEP, -STEP]), '"\\': pack([0, STEP])}, "word": {"水管": pack([-STEP, 2 * STEP])}}
+    characters = {"漏": pack([4 * STEP, -STEP]), '"\\': pack([0, STEP])}
+    rows = {"characters": characters, "word": {"水管": pack([-STEP, 2 * STEP])}}
     model = Model(("repair", "other"), pack([5 * STEP, -7 * STEP]), rows, {"a": "b"})
     again = read(write(model))
     assert (again.columns, again.start, again.rows, again.about) == (model.columns, model.start, rows, {"a": "b"})
