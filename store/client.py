@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Literal, Protocol, cast
+from urllib.parse import parse_qsl, urlsplit
 
 import bson.errors
 import pymongo
@@ -173,6 +174,8 @@ def _connect(
         "event_listeners": list(listeners),
         "appname": "guanjia",
     }
+    said = {name.lower() for name, _ in parse_qsl(urlsplit(uri).query)}
+    options = {name: value for name, value in options.items() if name.lower() not in said}  # the address wins
     if driver == "pymongo":
         from pymongo import AsyncMongoClient
 

@@ -105,7 +105,11 @@ class LexiconRepo(Repo):
         taken = await self._move(now, latest=now.latest + 1)
         kept = version.model_copy(update={"id": f"v{taken.latest}", "number": taken.latest})
         await self._insert(kept.row())
-        await self._move(taken, version=taken.latest)
+        try:
+            await self._move(taken, version=taken.latest)
+        except Conflict:
+            await self._delete({"_id": kept.id})  # it never held: nobody is to find it among those that did
+            raise
         return kept
 
     async def hold(self, number: int, now: Standing) -> Standing:

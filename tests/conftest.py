@@ -52,7 +52,9 @@ def mongodb_uri(stores_folder: Path) -> Iterator[str]:
     if uri := os.environ.get("GUANJIA_MONGODB_URI"):
         yield uri
         return
-    yield from _embedded(stores_folder, "mongodb")
+    for uri in _embedded(stores_folder, "mongodb"):
+        # On a busy machine it may answer late: that is no server that is gone.
+        yield f"{uri}{'&' if '?' in uri else '/?'}serverSelectionTimeoutMS=15000"
 
 
 @pytest.fixture(scope="session")

@@ -255,9 +255,13 @@ async def test_three_workers_at_once_keep_to_the_cap_and_give_each_once(
     await set_rules(office, {"name": "报修", "team": "gc", "mode": mode, "cap": 3})
     tickets = [await office.open(owner="", chat=False) for _ in range(8)]
     workers = [Timers(office.desk) for _ in range(3)]
-    for _ in range(8):
-        await asyncio.gather(*(worker.poll_once() for worker in workers))
-    placed = [await office.again(ticket) for ticket in tickets]
+    settled, rounds = False, 0
+    while not settled and rounds < 60:  # a busy machine lets them meet more often
+        for _ in range(8):
+            rounds += 1
+            await asyncio.gather(*(worker.poll_once() for worker in workers))
+        placed = [await office.again(ticket) for ticket in tickets]
+        settled = sum(ticket.executor is not None for ticket in placed) >= 6
     assert Counter(ticket.executor for ticket in placed) == {"zhang": 3, "liu": 3, None: 2}
     assert all(sum(event.kind == "assigned" for event in ticket.events) <= 1 for ticket in placed)
     assert not [record for record in caplog.records if record.exc_info], "who was a moment later just looks again"
