@@ -19,14 +19,12 @@ from desk.desk import Desk
 from desk.effects import brief
 from desk.tickets import NewTicket
 from handlers.context import Context, Reply
-from store.client import connect
 from store.conversations import Dialogue
 from store.errors import Unavailable
 from store.messages import Answer, AnswerState, Handling
-from store.sealed import Sealer
-from store.stores import Stores
 from store.tickets import Category
 from tests.clock import FixedClock
+from tests.opened import opened_desk
 
 APP, OWNER = "wxapp00000000000001", "oOwner_1"
 CONVERSATION = f"{APP}:{OWNER}"
@@ -60,16 +58,8 @@ def operations() -> Operations:
 
 @pytest.fixture
 async def desk(mongodb_uri: str, database_name: str, clock: FixedClock, operations: Operations) -> AsyncIterator[Desk]:
-    stores = Stores(
-        connect(mongodb_uri, database_name, listeners=[operations]), None, sealer=Sealer("x" * 32), name=database_name
-    )
-    try:
-        await stores.migrate(holder="test", clock=clock)
-        desk = Desk(stores, clock)
-        await desk.rules.refresh()
+    async with opened_desk(mongodb_uri, database_name, clock, listeners=[operations]) as desk:
         yield desk
-    finally:
-        await stores.close()
 
 
 def push(text: str, number: int = 1, *, second: int = 0) -> Push:

@@ -17,28 +17,19 @@ from bot.emulator.users import openid_for
 from bot.settings import Settings, load_settings
 from desk.desk import Desk
 from desk.residents import Bound
-from store.client import connect
 from store.estates import Estate
-from store.sealed import Sealer
 from store.staff import Role
-from store.stores import Stores
 from store.tickets import State
 from tests.clock import FixedClock
+from tests.opened import opened_desk
 
 COLLECTIONS = "estates rooms residents identities bindings staff conversations messages tickets parcels timers".split()
 
 
 @pytest.fixture
 async def desk(mongodb_uri: str, database_name: str, clock: FixedClock) -> AsyncIterator[Desk]:
-    sealer = Sealer("a secret of the tests, long enough")
-    stores = Stores(connect(mongodb_uri, database_name), None, sealer=sealer, name=database_name)
-    try:
-        await stores.migrate(holder="test", clock=clock)
-        desk = Desk(stores, clock)
-        await desk.rules.refresh()
+    async with opened_desk(mongodb_uri, database_name, clock) as desk:
         yield desk
-    finally:
-        await stores.close()
 
 
 def test_two_hundred_homes_and_sixty_people() -> None:

@@ -14,18 +14,17 @@ from desk.actors import Actor, owner_actor, staff_actor
 from desk.desk import Desk
 from desk.tickets import NewTicket
 from store.bindings import Binding
-from store.client import connect
 from store.conversations import Conversation
 from store.deliveries import Delivery
 from store.estates import Estate
 from store.identities import Identity
 from store.residents import Resident
 from store.rooms import Room, room_id
-from store.sealed import Sealer
 from store.staff import Role, Staff
 from store.stores import Stores
 from store.tickets import Category, Ticket
 from tests.clock import FixedClock
+from tests.opened import opened_stores
 
 APP = "wxapp"
 HOME = room_id("hy", "3", "2", "1502")
@@ -104,12 +103,8 @@ class Office:
 
 @pytest.fixture
 async def stores(mongodb_uri: str, database_name: str, clock: FixedClock) -> AsyncIterator[Stores]:
-    stores = Stores(connect(mongodb_uri, database_name), None, sealer=Sealer("test secret"), name="test")
-    try:
-        await stores.migrate(holder="test", clock=clock)
+    async with opened_stores(mongodb_uri, database_name, clock) as stores:
         yield stores
-    finally:
-        await stores.close()
 
 
 @pytest.fixture

@@ -193,6 +193,25 @@ async def test_of_two_who_publish_at_once_one_is_told_so(office: Office) -> None
         assert len(versions) == turn + 1
 
 
+async def test_who_was_overtaken_while_publishing_leaves_no_version(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ma, lab, lexicons = await office.actor("ma"), office.desk.lab, office.stores.lexicons
+    overlay = read(CLANG)
+    await lab.replay(overlay, ma)
+    insert = lexicons._insert
+
+    async def overtaken(row: dict[str, object]) -> None:
+        await insert(row)
+        if row["_id"] == "v1":
+            await lexicons.hold(0, await lexicons.standing())
+
+    monkeypatch.setattr(lexicons, "_insert", overtaken)
+    with pytest.raises(Conflict):
+        await lab.publish(overlay, ma, note="一")
+    assert (await lab.versions())[1] == []
+
+
 async def test_what_is_wrong_with_a_document_is_said(office: Office) -> None:
     with pytest.raises(Unfit) as refused:
         office.desk.lab.read("words:\n- {word: 咣当响, label: repar, weight: 3}")

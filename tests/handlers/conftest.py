@@ -8,17 +8,16 @@ import pytest
 
 from desk.desk import Desk
 from store.bindings import Binding
-from store.client import connect
 from store.conversations import Conversation, Home
 from store.estates import Estate
 from store.identities import Identity
 from store.residents import Resident
 from store.rooms import Room, room_id
-from store.sealed import Sealer
 from store.staff import Role, Staff
 from store.stores import Stores
 from tests.clock import FixedClock
 from tests.handlers.talk import Talk
+from tests.opened import opened_stores
 
 APP = "wxapp"
 HOME = room_id("hy", "3", "2", "1502")
@@ -27,9 +26,7 @@ OTHER_HOME = room_id("hy", "1", "1", "302")
 
 @pytest.fixture
 async def stores(mongodb_uri: str, database_name: str, clock: FixedClock) -> AsyncIterator[Stores]:
-    stores = Stores(connect(mongodb_uri, database_name), None, sealer=Sealer("test secret"), name="test")
-    try:
-        await stores.migrate(holder="test", clock=clock)
+    async with opened_stores(mongodb_uri, database_name, clock) as stores:
         now = clock.now()
         await stores.estates.add([Estate(id="hy", name="海悦花园")])
         rooms = (("3", "2", "1502"), ("1", "1", "302"), ("2", "1", "801"), ("3", "2", "1602"))
@@ -53,8 +50,6 @@ async def stores(mongodb_uri: str, database_name: str, clock: FixedClock) -> Asy
         await stores.staff.add(_staff("li", "李工", Role.SUPERVISOR, "主管"))
         await stores.staff.add(_staff("zhang", "张伟", Role.TECHNICIAN))
         yield stores
-    finally:
-        await stores.close()
 
 
 def _staff(id: str, name: str, role: Role, title: str = "") -> Staff:

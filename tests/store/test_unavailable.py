@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+from store.client import SERVER_SELECTION_MS, connect
 from store.errors import Unavailable
 from store.repo import Repo
 from store.stores import Stores
 from tests.store.calls import all_calls, repositories
+from tests.store.conftest import Driver
 
 
 def test_no_method_is_left_out(gone: Stores) -> None:
@@ -30,3 +32,10 @@ async def test_every_call_raises_unavailable(gone: Stores) -> None:
         name: outcome for name, outcome in zip(calls, outcomes, strict=True) if not isinstance(outcome, Unavailable)
     }
     assert others == {}
+
+
+async def test_what_the_address_says_wins(driver: Driver) -> None:
+    for said, seconds in (("", SERVER_SELECTION_MS / 1000), ("?serverSelectionTimeoutMS=50", 0.05)):
+        connection = connect(f"mongodb://127.0.0.1:1/{said}", "nothing", driver=driver)
+        assert connection._client.options.server_selection_timeout == seconds
+        await connection.close()
