@@ -53,6 +53,14 @@ def damping(size: int) -> float:
     return math.pow(24.0 / (2.0 + size), 0.7)
 
 
+def warmth(damped: float) -> float:
+    """What the temperature is multiplied by in a text whose features count ``damped``.
+
+    A sum of many small weights is right more often than an equal sum of few: three more of a hundred messages are sure.
+    """
+    return math.pow(damped, 0.3)
+
+
 def extent(text: str) -> int:
     """The size of a normal text as ``damping`` takes it: what it only repeats does not make it longer."""
     size = len(text)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from nlp.features import DIGITS, ENDING, HAN, LENGTHS, NOT_NUMBER, OPENING, only_particulars
 from nlp.lexicon import Group, Phrase, Rule
 from nlp.meaning import LABEL_OF, Intent, Label, Word
-from nlp.model import FIELD, HALF, WHOLE, between, damping, extent, fields, shares
+from nlp.model import FIELD, HALF, WHOLE, between, damping, extent, fields, shares, warmth
 from nlp.table import LABELS, Choice, Form, Table
 
 MOST_WORDS = 8
@@ -85,13 +85,14 @@ def score(text: str, table: Table) -> tuple[Score, Seen]:
     lifted = sum(of_word) + table.lift
     for form in seen.forms:
         lifted += form[1]
-    factor = damping(extent(text)) / 1000
+    damped = damping(extent(text))
+    factor = damped / 1000
     sums = [
         start + factor * (one - HALF) for start, one in zip(table.starts, fields(lifted, len(LABELS) + 1), strict=True)
     ]
     alarm = sums.pop()
     model = table.label
-    parts = shares(sums, model.temperature)
+    parts = shares(sums, model.temperature * warmth(damped))
     top = max(parts)
     best = parts.index(top)
     label, total = LABELS[best], sums[best]

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent.parent / "corpus"
+FRAMES = "frames"
+"""The folder within it that holds frames (``nlp.training.frames``)."""
 
 LABELS = ("repair", "complaint", "inquiry", "parcel", "other")
 INTENTS = {
@@ -55,7 +57,7 @@ class Example:
     @property
     def part(self) -> str:
         """``train``, ``dev`` or ``test``, by a stable hash of the scenario: a paraphrase never crosses."""
-        if self.source == "house" or _STYLE.search(self.scenario):
+        if self.source == "house" or self.source.startswith(FRAMES) or _STYLE.search(self.scenario):
             return "train"
         place = int(hashlib.sha256(f"{self.source}/{self.scenario}".encode()).hexdigest()[:8], 16) % 100
         return "test" if place < 12 else "dev" if place < 24 else "train"
@@ -81,7 +83,7 @@ def read_text(path: Path) -> list[Example]:
             counts = float(said["share"]) if said else counts
             continue
         if line.startswith("## "):
-            scenario = _scenario(line, path, number)
+            scenario = read_header(line, path, number)
             name = line.partition(":")[0]
             if name in seen:
                 raise ValueError(f"{path.name}, line {number}: {name} stands twice")
@@ -93,7 +95,8 @@ def read_text(path: Path) -> list[Example]:
     return found
 
 
-def _scenario(line: str, path: Path, number: int) -> Example:
+def read_header(line: str, path: Path, number: int) -> Example:
+    """What a header says of the messages below it, without text; raises ``ValueError`` that names the line."""
     match = _HEADER.fullmatch(line.rstrip())
     if match is None:
         raise ValueError(f"{path.name}, line {number}: not a header: {line}")

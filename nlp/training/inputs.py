@@ -16,7 +16,7 @@ def inputs() -> list[Path]:
     lexicon = NLP / "lexicon"
     own = [lexicon / name for name in (*DOCUMENTS, "traditional.txt", "seldom.txt")]
     found = [path for path in own if path.exists()]
-    return [*sorted(found), *sorted((NLP / "corpus").glob("*.txt"))]
+    return [*sorted(found), *sorted((NLP / "corpus").glob("**/*.txt"))]
 
 
 def fingerprint() -> str:
