@@ -10,7 +10,7 @@ from handlers.cancel import MISTAKEN, sure
 from handlers.context import Context, Reply
 from handlers.correction import corrected
 from handlers.details import SAME_BREATH, fresh, words
-from handlers.missing import GO_ON
+from handlers.missing import ABOUT_THEM, GO_ON
 from handlers.nudge import CHASE, chase, to_supervisor
 from handlers.progress import progress
 from handlers.reopening import fits, says_not_fixed
@@ -48,10 +48,6 @@ _FACTS = re.compile(
 )
 """A complaint that tells one of these is a matter of its own."""
 _OOPS = re.compile("^(?:哦|啊|呃|哎|唉|额|噢)*(?:不对?|不是|错了|等等|等一?下)?[,，、 ]+")
-_ABOUT_THEM = re.compile(
-    "(?:楼[上下]|隔壁|对门|邻居|他|她|人家|户主|房东)(?:们|家)?(?:的)?(?:户主|业主|房东|租客)?(?:就?是|住在?|姓|叫|没人|不在家?|有人|不开门|搬走|电话)[^,，。吗?？]{0,14}"
-)
-"""A word about whom it concerns: 楼上是1602, 他家没人."""
 _PUT_OFF = re.compile("改[成到在为]?[^,，。]{0,4}(?:昨[天日]|前[天日]|上周|上个?月)")
 _LATE = re.compile("(?:说|约|讲)好|答应|怎么回事|放鸽子|人呢|失约|爽约")
 _CHAT = re.compile("你|您|机器|天气|吃饭|哈|呵|嘻|[?？吗么吧]|再见|拜|晚安|辛苦|不错|厉害|聊|[好很真]?棒|唱|笑|名字")
@@ -159,7 +155,7 @@ def _visited(ctx: Context) -> OpenTicket | None:
 async def _joins(ctx: Context, text: str) -> Reply | None:
     """Words for the ticket of a moment ago, and the question about it goes on standing."""
     meaning, recent = ctx.message.understanding, fresh(ctx)
-    if recent is not None and _ABOUT_THEM.fullmatch(text) and not meaning.slots.fault:
+    if recent is not None and ABOUT_THEM.fullmatch(text) and not meaning.slots.fault:
         return await _added(ctx, recent)
     if meaning.label is Label.PARCEL:
         for_them = recent is not None and _HANDS.search(text) and not _PARCEL.search(text)

@@ -10,6 +10,7 @@ from handlers.context import Context, Reply
 from handlers.opening import before
 from nlp import Intent, Label, understand
 from nlp.plain import flatten
+from nlp.understanding import UNNAMED
 from store.conversations import Mode
 
 SPEECH = ("text", "voice")
@@ -45,7 +46,8 @@ def plain(text: str) -> str:
 def _alarmed(ctx: Context) -> Context:
     """Words that name a danger outright are an emergency, whatever the classifier made of them."""
     meaning = ctx.message.understanding
-    if meaning.urgent or len(meaning.matters) > 1:
+    named = meaning.urgent and meaning.urgent_reason != UNNAMED
+    if named or len(meaning.matters) > 1:
         return ctx
     reason = safety.unmistakable(ctx.message.text)
     if reason is None:

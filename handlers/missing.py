@@ -27,6 +27,10 @@ STEPS = ("home", "room", "place", "time")
 _TIMES = re.compile("[天周月日号点早晚午时末班空闲家]|小时|星期|随")
 GO_ON = re.compile("(?:对了|还有(?:一?[个件]事)?|另外|然后|那个|等一?下|稍等|等等)[,，。.…~啊呢哈]*")
 """They are still writing."""
+ABOUT_THEM = re.compile(
+    "(?:楼[上下]|隔壁|对门|邻居|他|她|人家|户主|房东)(?:们|家)?(?:的)?(?:户主|业主|房东|租客)?(?:就?是|住在?|姓|叫|没人|不在家?|有人|不开门|搬走|电话)[^,，。吗?？]{0,14}"
+)
+"""A word about whom it concerns: 楼上是1602, 楼上户主姓陈, 他家没人. It answers no question."""
 _HEARD = re.compile("谢|辛苦|收到|知道了|了解|明白|晓得")
 """Said to what was pushed meanwhile, not to the question."""
 _BUSY = re.compile("不在家?|没空|没时间|不方便|出差|加班|不行|不能")
@@ -199,6 +203,8 @@ def is_answer(ctx: Context, step: str) -> bool:
     if len(message.text) > LONGEST_ANSWER:
         return False
     if GO_ON.fullmatch(message.text.strip()):
+        return False
+    if step in ("place", "time") and ABOUT_THEM.fullmatch(message.text.strip()):
         return False
     if meaning.intent is Intent.REVISIT_ANSWER and ctx.conversation.revisits:
         return False  # "满意" is for the revisit that waits

@@ -45,6 +45,8 @@ _base: _Loaded | None = None
 _loaded: _Loaded | None = None
 """What holds now: the base, or it with what was published laid over it."""
 
+UNNAMED = "情况紧急"
+"""The reason of an emergency of which the weights are sure and no phrase of the lexicon says what it is."""
 DOUBTFUL = 0.05
 """A pattern of the lexicon makes a message urgent unless the learnt chance is as small as this."""
 _PLAIN = frozenset(
@@ -270,7 +272,7 @@ def _urgency(whole: Score, phrases: Phrases, state: _Loaded) -> tuple[bool, str]
     if whole.urgent < (state.table.label.urgent if not named else DOUBTFUL):
         return False, ""
     reasons = [phrase.reason for _, phrase in phrases if phrase.reason]
-    return True, reasons[0] if reasons else "情况紧急"
+    return True, reasons[0] if reasons else UNNAMED
 
 
 def _sentiment(words: Words, whole: Score) -> float:
