@@ -56,7 +56,8 @@ def damping(size: int) -> float:
 def warmth(damped: float) -> float:
     """What the temperature is multiplied by in a text whose features count ``damped``.
 
-    A sum of many small weights is right more often than an equal sum of few: three more of a hundred messages are sure.
+    A sum of many small weights is right more often than an equal sum of few: in cross-validation one more of a hundred
+    messages is sure.
     """
     return math.pow(damped, 0.3)
 

@@ -14,7 +14,7 @@ app = typer.Typer(help="Understanding: learn and judge.", no_args_is_help=True)
 def train(
     everything: bool = typer.Option(False, "--all", help="Learn from the test part too (then it tests nothing)."),
 ) -> None:
-    """Learn nlp/weights/*.json from nlp/corpus. Needs the extra ``train``; a minute or two."""
+    """Learn nlp/weights/*.json from nlp/corpus. Needs the extra ``train``; some five minutes."""
     from bot.cli.ending import refuse
 
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the sums are small: more threads only wait for each other

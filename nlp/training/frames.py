@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from nlp.features import normal
+from nlp.plain import flatten
 from nlp.training.corpus import FOLDER, FRAMES, Example, read_header
 
 EACH = 40
 """So many messages are tried of each frame; what comes twice counts once."""
 COUNTS = 0.4
-"""How much a made message counts in learning, beside one that somebody wrote."""
+"""How much a made message counts in learning the labels, beside one that somebody wrote."""
 
 _LIST = re.compile(r"@ (?P<name>[a-z0-9_]+): (?P<items>.+)")
 _PLACE = re.compile(r"\{([a-z0-9_]+)\}")
@@ -50,8 +52,12 @@ class Frame:
         return text.strip()
 
 
-def made(folder: Path = FOLDER / FRAMES, each: int = EACH) -> list[Example]:
-    """The messages of all frames, the same ones every time, none twice."""
+def made(folder: Path = FOLDER / FRAMES, each: int = EACH, without: Iterable[str] = ()) -> list[Example]:
+    """The messages of all frames, the same ones every time, none twice.
+
+    None says what a text of ``without`` says, were it with other marks or spaces: those are measured with.
+    """
+    held = {_bare(text) for text in without}
     found: dict[str, Example] = {}
     for path in sorted(folder.glob("*.txt")):
         for frame in read_frames(path):
@@ -59,9 +65,15 @@ def made(folder: Path = FOLDER / FRAMES, each: int = EACH) -> list[Example]:
             chance = random.Random(frame.text)
             for _ in range(each):
                 text = frame.fill(chance)
-                if text:
+                if text and _bare(text) not in held:
                     found.setdefault(text, replace(frame.example, text=text))
     return list(found.values())
+
+
+def _bare(text: str) -> str:
+    """The letters and figures of a text as they are read."""
+    plain = normal(flatten(text))
+    return "".join(filter(str.isalnum, plain)) or plain
 
 
 def read_frames(path: Path) -> list[Frame]:

@@ -44,6 +44,11 @@ def features_of(text: str, lexicon: Lexicon, cut: Callable[[str], list[str]]) ->
     return extract(plain, cut(folded(plain)), lexicon).found if plain else set()
 
 
+def damped(text: str) -> float:
+    """What each feature of ``text`` counts."""
+    return damping(extent(normal(flatten(text))))
+
+
 def build(examples: Sequence[Example], found: Sequence[set[str]], least: int = 2) -> Matrix:
     """The matrix of ``examples``, whose features are ``found``; columns stand in at least ``least`` scenarios.
 
@@ -74,6 +79,6 @@ def rows(examples: Iterable[Example], found: Iterable[set[str]], names: Sequence
     for example, own in zip(examples, found, strict=True):
         known = sorted(place[name] for name in own if name in place)
         columns += known
-        values += [damping(extent(normal(flatten(example.text))))] * len(known)
+        values += [damped(example.text)] * len(known)
         ends.append(len(columns))
     return sparse.csr_matrix((np.array(values), np.array(columns), np.array(ends)), shape=(len(ends) - 1, len(place)))

@@ -10,18 +10,16 @@ from typing import Any
 import numpy as np
 
 from nlp import features
-from nlp.features import normal
 from nlp.lexicon import Lexicon, read_default
 from nlp.meaning import LABEL_OF, Intent, Label
-from nlp.model import STEP, Model, between, damping, extent, family_of, pack, warmth, write
-from nlp.plain import flatten
+from nlp.model import STEP, Model, between, family_of, pack, warmth, write
 from nlp.table import choosing
 from nlp.training import frames
 from nlp.training.corpus import LABELS, Example, read_corpus
 from nlp.training.fit import fit
 from nlp.training.inputs import NLP, fingerprint
 from nlp.training.judge import rising, threshold
-from nlp.training.matrix import Matrix, build, features_of
+from nlp.training.matrix import Matrix, build, damped, features_of
 from nlp.training.seldom import note_seldom
 from nlp.vocabulary import tokenizer
 
@@ -65,8 +63,11 @@ class Made:
 def train(said: Said, *, held_out: bool = True) -> Made:
     """Learn everything and return the files' texts; with ``held_out`` the test part is not learnt from."""
     lexicon = read_default()
-    written, framed = learnt_from(held_out=held_out)
-    note_seldom([one.text for one in read_corpus()], lexicon)
+    corpus = read_corpus()
+    held = [one.text for one in corpus if held_out and one.part == "test"]
+    written = [one for one in corpus if not held_out or one.part != "test"]
+    framed = frames.made(without=held)
+    note_seldom([one.text for one in corpus], lexicon)
     from_what = _about(lexicon)
     cut = tokenizer(lexicon.words)
     examples = [*written, *framed]
@@ -85,16 +86,6 @@ def train(said: Said, *, held_out: bool = True) -> Made:
         files[name] = write(_intent(name, examples, found, from_what))
     right = [LABELS[row.argmax()] in one.right for one, row in zip(written, scores[:count], strict=True)]
     return Made(files, sum(right) / len(right))
-
-
-def learnt_from(*, held_out: bool = True) -> tuple[list[Example], list[Example]]:
-    """What somebody wrote and what frames make of it; with ``held_out`` nothing that the test part holds."""
-    corpus = read_corpus()
-    held = {one.text for one in corpus if held_out and one.part == "test"}
-    return (
-        [one for one in corpus if not held_out or one.part != "test"],
-        [one for one in frames.made() if one.text not in held],
-    )
 
 
 def store(made: Made) -> None:
@@ -163,7 +154,7 @@ def _calibrated(examples: Sequence[Example], scores: Any, alarm: Any, said: Said
     """Temperature, reliability and thresholds from the scores of cross-validation."""
     right = [LABELS[row.argmax()] in one.right for one, row in zip(examples, scores, strict=True)]
     gold = np.array([LABELS.index(one.label) for one in examples])
-    scores = scores / np.array([[warmth(damping(extent(normal(flatten(one.text)))))] for one in examples])
+    scores = scores / np.array([[warmth(damped(one.text))] for one in examples])
 
     def off(temperature: float) -> float:
         scaled = scores / temperature

@@ -43,6 +43,12 @@ def test_the_same_messages_every_time_and_only_for_learning(tmp_path: Path) -> N
     assert {(one.part, one.counts) for one in made(folder)} == {("train", COUNTS)}
 
 
+def test_what_is_measured_with_is_never_made(tmp_path: Path) -> None:
+    found = made(_folder(tmp_path, SOME), each=200, without=["路灯不亮了!", "你好 燈不亮了"])
+    texts = {one.text for one in found}
+    assert not {"路灯不亮了", "你好，灯不亮了"} & texts and {"你好，路灯不亮了", "灯不亮了"} <= texts
+
+
 @pytest.mark.parametrize(
     ("text", "what"),
     [
