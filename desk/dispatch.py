@@ -19,7 +19,7 @@ from desk.dispatch_rules import Unfit, applies, missing
 from desk.duty_settings import DispatchRule
 from desk.effects import Effects
 from desk.rulebook import Rulebook, Rules
-from desk.shifts import Roster, fits, team_calendar
+from desk.shifts import Roster, fits, on_their_way, team_calendar
 from desk.tickets import Tickets
 from desk.timers import Schedule
 from store.clock import Clock
@@ -34,6 +34,8 @@ from store.timers import Timer
 log = logging.getLogger(__name__)
 
 AGAIN = "dispatch"
+TRIES = 5
+"""So often other hands are looked for when those that were found were filled in the same moment."""
 SELDOM = timedelta(hours=1)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 PLACING = ("opened", "handed_back", "reclassified", "taken_away")
@@ -104,10 +106,14 @@ class Dispatch:
         for rule in settings.rules:
             if not applies(rule, ticket):
                 continue
-            choice = await self._choose(rule, ticket, rules)
-            if choice.people:
-                await self._give(ticket, choice, rules)
-                return None
+            for _ in range(TRIES):
+                choice = await self._choose(rule, ticket, rules)
+                if not choice.people:
+                    break
+                if await self._give(ticket, choice, rules):
+                    return None
+            else:
+                raise Conflict(f"hands for {ticket.id}")
             problem = choice.problem
             if choice.team is not None or rule.staff or rule.company:
                 break  # the right people are not there: the next rule's are not righter
@@ -141,7 +147,10 @@ class Dispatch:
                 rule, team, (), f"「{whose}」现在没有人在班" if not there else f"「{whose}」在班的人都不能接这张单"
             )
         cap = rule.cap or rules.settings.dispatch.cap
-        loads = await self._roster.loads(able, most=cap)
+        wall = self._clock.wall()
+        if any(ticket.id in on_their_way(one, wall) for one in there):
+            raise Conflict(f"ticket {ticket.id} is being placed")
+        loads = await self._roster.loads(able, most=cap, wall=wall)
         free = [one for one in able if loads[one.id] < cap]
         if not free:
             return Choice(rule, team, (), f"「{whose}」在班的人手上都满 {cap} 单")
@@ -152,9 +161,23 @@ class Dispatch:
             free.sort(key=lambda one: (loads[one.id], one.id))
         return Choice(rule, team, tuple(free))
 
-    async def _give(self, ticket: Ticket, choice: Choice, rules: Rules) -> None:
+    async def _give(self, ticket: Ticket, choice: Choice, rules: Rules) -> bool:
+        """Into the first one's hands, or offered to all; False when these hands were given something else meanwhile."""
+        if choice.rule.mode == "grab":
+            await self._placed(ticket, choice, None, rules)
+            return True
+        one = choice.people[0]
+        # From here on it counts for them, so that two workers never fill the last place both.
+        if not await self._stores.staff.hold(one, ticket.id, self._clock.wall()):
+            return False
+        try:
+            await self._placed(ticket, choice, one, rules)
+        finally:
+            await self._stores.staff.let_go(one.id, ticket.id)
+        return True
+
+    async def _placed(self, ticket: Ticket, choice: Choice, one: Staff | None, rules: Rules) -> None:
         rule, team = choice.rule, choice.team
-        one = choice.people[0] if rule.mode != "grab" else None
         in_turn = rule.mode == "turns" and one is not None and team is not None
         if in_turn and one and team and not await self._stores.teams.take_turn(team, one.id, self._clock.now()):
             raise Conflict(f"turn of {team.id}")

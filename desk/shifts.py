@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +21,8 @@ from store.tickets import Category, Ticket
 
 log = logging.getLogger(__name__)
 
+ARRIVES = timedelta(seconds=15)
+"""Longer nobody needs to give a ticket to somebody: the worker died over it."""
 LADDER = (Role.SUPERVISOR, Role.MANAGER, Role.ADMIN)
 
 
@@ -73,9 +75,19 @@ class Roster:
                 return found
         return []
 
-    async def loads(self, people: Iterable[Staff], *, most: int) -> dict[str, int]:
-        """How many open tickets each has, counted up to ``most``."""
-        return {one.id: await self._stores.tickets.load_of(one.id, most=most) for one in people}
+    async def loads(self, people: Iterable[Staff], *, most: int, wall: datetime) -> dict[str, int]:
+        """How many open tickets each has, counted up to ``most``, and how many more are on their way."""
+        found = {}
+        for one in people:
+            coming = on_their_way(one, wall)
+            # What arrived since ``one`` was read counts once.
+            found[one.id] = len(coming) + await self._stores.tickets.load_of(one.id, most=most, without=coming)
+        return found
+
+
+def on_their_way(staff: Staff, wall: datetime) -> list[str]:
+    """The tickets that a worker is giving to them this moment."""
+    return [id for id, since in staff.placing.items() if wall - since < ARRIVES]
 
 
 def fits(staff: Staff, ticket: Ticket) -> bool:

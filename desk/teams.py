@@ -144,7 +144,7 @@ class Teams:
         """Who is there now, with how many open orders, the freest first."""
         rules = self._rules.of(team.estate_id)
         people = await self._roster.on_shift(team, self._clock.now(), rules)
-        loads = await self._roster.loads(people, most=1000)
+        loads = await self._roster.loads(people, most=1000, wall=self._clock.wall())
         return sorted((OnShift(one, loads[one.id]) for one in people), key=lambda one: (one.load, one.staff.id))
 
 

@@ -46,6 +46,10 @@ class Staff(Document):
     active: bool = True
     must_change: bool = False
     """The password was set by somebody else: it is changed before anything else."""
+    placed: int = 0
+    """How often a ticket was given to them by a rule: who gives one says which count they saw (``hold``)."""
+    placing: dict[str, datetime] = {}
+    """Tickets on their way into their hands, and since when: not theirs yet, but no room for another one either."""
     created_at: datetime | None = None
 
 
@@ -76,6 +80,18 @@ class StaffRepo(Repo):
         if not await self._update({"_id": username}, {"$set": dict(changes)}):
             raise NotFound(username)
         self._tell("staff", username, estate_id=None, staff=username)
+
+    async def hold(self, staff: Staff, ticket_id: str, at: datetime) -> bool:
+        """A ticket is on its way to them; False when another one was since ``staff`` was read: count anew."""
+        seen: dict[str, Any] = {"placed": staff.placed}
+        if not staff.placed:
+            seen = {"$or": [seen, {"placed": {"$exists": False}}]}
+        held = {"$set": {f"placing.{ticket_id}": at}, "$inc": {"placed": 1}}
+        return await self._update({"_id": staff.id, **seen}, held)
+
+    async def let_go(self, username: str, ticket_id: str) -> None:
+        """The ticket is theirs by now, or never will be."""
+        await self._update({"_id": username}, {"$unset": {f"placing.{ticket_id}": ""}})
 
     async def of_ids(self, usernames: Sequence[str]) -> list[Staff]:
         """These colleagues, in no order."""

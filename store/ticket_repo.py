@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -216,9 +216,11 @@ class TicketRepo(Repo):
         rows = await self._list(filter, limit=limit, sort=[("opened_at", -1)], projection=LIST_FIELDS)
         return [Ticket.of(row) for row in rows]
 
-    async def load_of(self, executor: str, *, most: int) -> int:
-        """How many open tickets somebody has, counted up to ``most``."""
-        filter = {"executor": executor, "state": {"$in": list(OPEN)}}
+    async def load_of(self, executor: str, *, most: int, without: Collection[str] = ()) -> int:
+        """How many open tickets somebody has, counted up to ``most``; ``without`` these."""
+        filter: dict[str, Any] = {"executor": executor, "state": {"$in": list(OPEN)}}
+        if without:
+            filter["_id"] = {"$nin": list(without)}
         return len(await self._list(filter, limit=most, projection={"_id": 1}))
 
     async def open_of(self, executor: str, limit: int = 1000) -> list[Ticket]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -265,6 +266,68 @@ async def test_three_workers_at_once_keep_to_the_cap_and_give_each_once(
     assert Counter(ticket.executor for ticket in placed) == {"zhang": 3, "liu": 3, None: 2}
     assert all(sum(event.kind == "assigned" for event in ticket.events) <= 1 for ticket in placed)
     assert not [record for record in caplog.records if record.exc_info], "who was a moment later just looks again"
+
+
+@pytest.mark.parametrize("mode", ["assign", "turns"])
+async def test_a_ticket_on_its_way_counts_for_whoever_it_is_on_its_way_to(
+    office: Office, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One worker is slow to write what it decided; the other one must not fill the same last place."""
+    await team(office, "zhang")
+    await set_rules(office, {"name": "报修", "team": "gc", "mode": mode, "cap": 1})
+    first, second = [await office.open(owner="", chat=False) for _ in range(2)]
+    change, decided, go_on = office.stores.tickets.change, asyncio.Event(), asyncio.Event()
+
+    async def slow(ticket: Ticket, *rest: Any, **more: Any) -> Ticket:
+        if ticket.id == first.id:
+            decided.set()
+            await go_on.wait()
+        return await change(ticket, *rest, **more)
+
+    monkeypatch.setattr(office.stores.tickets, "change", slow)
+    writing = asyncio.create_task(office.desk.dispatch.place(first))
+    await decided.wait()
+    problem = await office.desk.dispatch.place(second)
+    with pytest.raises(Conflict):  # a third worker leaves the first ticket to whoever is at it
+        await office.desk.dispatch.place(first)
+    go_on.set()
+    await writing
+
+    assert problem is not None and "都满 1 单" in problem
+    assert [(await office.again(one)).executor for one in (first, second)] == ["zhang", None]
+    assert (await office.stores.staff.get("zhang")).placing == {}
+
+
+async def test_who_counted_before_another_was_given_one_counts_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await team(office, "zhang", "liu")
+    await set_rules(office, {"name": "报修", "team": "gc", "mode": "assign", "cap": 1})
+    first, second = [await office.open(owner="", chat=False) for _ in range(2)]
+    hold = office.stores.staff.hold
+    met: list[str] = []
+
+    async def late(staff: Staff, ticket_id: str, at: datetime) -> bool:
+        if ticket_id == first.id and not met:
+            met.append(ticket_id)
+            assert await office.desk.dispatch.place(second) is None
+        return await hold(staff, ticket_id, at)
+
+    monkeypatch.setattr(office.stores.staff, "hold", late)
+    assert await office.desk.dispatch.place(first) is None
+    assert {(await office.again(one)).executor for one in (first, second)} == {"zhang", "liu"}
+
+
+async def test_a_worker_that_died_over_a_ticket_keeps_nobodys_hands_full(office: Office) -> None:
+    await team(office, "zhang")
+    await set_rules(office, {"name": "报修", "team": "gc", "mode": "assign", "cap": 1})
+    ticket = await office.open(owner="", chat=False)
+    assert await office.stores.staff.hold(await office.stores.staff.get("zhang"), ticket.id, office.clock.wall())
+    with pytest.raises(Conflict):
+        await office.desk.dispatch.place(ticket)
+    office.clock.move_wall(seconds=16)
+    assert await office.desk.dispatch.place(ticket) is None
+    assert (await office.again(ticket)).executor == "zhang"
 
 
 async def test_who_was_quicker_than_the_look_and_is_the_accused_loses_it(office: Office) -> None:

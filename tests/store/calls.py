@@ -104,6 +104,8 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "staff.find": lambda: s.staff.find("zhang"),
         "staff.get": lambda: s.staff.get("zhang"),
         "staff.change": lambda: s.staff.change("zhang", {"on_duty": True}),
+        "staff.hold": lambda: s.staff.hold(a_colleague("zhang"), "t1", NOW),
+        "staff.let_go": lambda: s.staff.let_go("zhang", "t1"),
         "staff.of_ids": lambda: s.staff.of_ids(["zhang", "li"]),
         "staff.all": lambda: s.staff.all(),
         "sessions.add": lambda: s.sessions.add(
@@ -301,6 +303,7 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "alerts.seen": lambda: s.alerts.seen("a1", NOW),
         "tickets.open_of": lambda: s.tickets.open_of("zhang"),
         "tickets.load_of": lambda: s.tickets.load_of("zhang", most=9),
+        "tickets.load_of (without)": lambda: s.tickets.load_of("zhang", most=5, without=["t1"]),
         "tickets.opened": lambda: s.tickets.opened(before=at),
         "timers.find": lambda: s.timers.find("nobody"),
         "timers.plan": lambda: s.timers.plan([a_timer("new")]),
