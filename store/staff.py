@@ -83,11 +83,10 @@ class StaffRepo(Repo):
 
     async def hold(self, staff: Staff, ticket_id: str, at: datetime) -> bool:
         """A ticket is on its way to them; False when another one was since ``staff`` was read: count anew."""
-        seen: dict[str, Any] = {"placed": staff.placed}
-        if not staff.placed:
-            seen = {"$or": [seen, {"placed": {"$exists": False}}]}
+        # Colleagues from before this was counted have no count.
+        seen: object = staff.placed or {"$in": [0, None]}
         held = {"$set": {f"placing.{ticket_id}": at}, "$inc": {"placed": 1}}
-        return await self._update({"_id": staff.id, **seen}, held)
+        return await self._update({"_id": staff.id, "placed": seen}, held)
 
     async def let_go(self, username: str, ticket_id: str) -> None:
         """The ticket is theirs by now, or never will be."""

@@ -218,10 +218,9 @@ class TicketRepo(Repo):
 
     async def load_of(self, executor: str, *, most: int, without: Collection[str] = ()) -> int:
         """How many open tickets somebody has, counted up to ``most``; ``without`` these."""
-        filter: dict[str, Any] = {"executor": executor, "state": {"$in": list(OPEN)}}
-        if without:
-            filter["_id"] = {"$nin": list(without)}
-        return len(await self._list(filter, limit=most, projection={"_id": 1}))
+        filter = {"executor": executor, "state": {"$in": list(OPEN)}}
+        rows = await self._list(filter, limit=most + len(without), projection={"_id": 1})
+        return min(most, sum(row["_id"] not in without for row in rows))
 
     async def open_of(self, executor: str, limit: int = 1000) -> list[Ticket]:
         """The open tickets of somebody."""

@@ -318,6 +318,13 @@ async def test_who_counted_before_another_was_given_one_counts_again(
     assert {(await office.again(one)).executor for one in (first, second)} == {"zhang", "liu"}
 
 
+async def test_a_colleague_from_before_this_was_counted_gets_tickets_too(office: Office) -> None:
+    await team(office, "zhang")
+    await set_rules(office, {"name": "报修", "team": "gc", "mode": "assign", "cap": 2})
+    await office.stores.staff._rows.update_one({"_id": "zhang"}, {"$unset": {"placed": "", "placing": ""}})
+    assert [(await opened(office)).executor for _ in range(3)] == ["zhang", "zhang", None]
+
+
 async def test_a_worker_that_died_over_a_ticket_keeps_nobodys_hands_full(office: Office) -> None:
     await team(office, "zhang")
     await set_rules(office, {"name": "报修", "team": "gc", "mode": "assign", "cap": 1})

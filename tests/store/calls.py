@@ -303,7 +303,7 @@ def all_calls(stores: Stores) -> dict[str, Call]:
         "alerts.seen": lambda: s.alerts.seen("a1", NOW),
         "tickets.open_of": lambda: s.tickets.open_of("zhang"),
         "tickets.load_of": lambda: s.tickets.load_of("zhang", most=9),
-        "tickets.load_of (without)": lambda: s.tickets.load_of("zhang", most=5, without=["t1"]),
+        "tickets.load_of (without)": lambda: s.tickets.load_of("zhang", most=9, without=["t1"]),
         "tickets.opened": lambda: s.tickets.opened(before=at),
         "timers.find": lambda: s.timers.find("nobody"),
         "timers.plan": lambda: s.timers.plan([a_timer("new")]),
