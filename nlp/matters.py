@@ -1,8 +1,9 @@
 """The several things wanted in one message: 灯坏了,另外快递到了吗 is two, 漏水漏了三天没人管 is one.
 
 A false split costs more than a missed one (two tickets for one leak), so a message is cut only where its writer
-turns to something else in words (另外, 顺便, 再问一下, 第二), or stops a sentence and a parcel comes in, and only when
-both sides are clearly of another kind. Explaining, thanking, greeting, giving room or time is no second matter.
+turns to something else in words (另外, 顺便, 再问一下, 第二), or stops a sentence and a parcel comes in, or where the
+two can have nothing to do with each other (``nlp.side_by_side``), and only when both sides are clearly of another
+kind. Explaining, thanking, greeting, giving room or time is no second matter.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Sequence
 
 from nlp.clauses import TURN, TURNING, Clause, Joint, split
 from nlp.meaning import Intent, Label, Matter
+from nlp.side_by_side import PARCEL, may_stand, side_by_side
 
 Classify = Callable[[str], Matter]
 """A piece of a flattened text in, what it means by itself out."""
@@ -44,7 +46,6 @@ _THANKS = re.compile("谢|辛苦|感谢")
 _BUT = re.compile("^[,。!? ]*(?:不过|但是?|可是?|就是|只是|现在|今[天儿]|又|是)+[,]?(?:现在|是)?")
 _ASKS = frozenset((Intent.SUGGESTION, Intent.PRAISE))
 """Of what is ``other``, only these are matters of their own; who thanks or greets wants nothing by it."""
-_PARCEL = re.compile("快递|快件|包裹|外卖|取件|挂号信|顺丰|[中圆申]通|韵达|京东|邮政|驿站|[我个的]件")
 _THIRD = re.compile(r"(?:^|[;:。,\s])(?:三|3|第三)[、.:,)](?!\d)|第三[,、:是]")
 _LEAD = re.compile(
     r"^(?:[^,。:]{0,8}(?:[两2二]|几|三)(?:件|个|样|点)(?:事情?|问题|诉求)?[啊呢儿]?[:,。\s]*)?"
@@ -52,14 +53,14 @@ _LEAD = re.compile(
 )
 
 
-def matters(flat: str, classify: Classify) -> tuple[Matter, ...]:
-    """The matters of a flattened text in their order; empty when it is one."""
-    if not 8 < len(flat) <= LONGEST or not may_turn(flat):
+def matters(flat: str, classify: Classify, *, faulty: bool = True) -> tuple[Matter, ...]:
+    """The matters of a flattened text in their order; empty when it is one. ``faulty``: it names a thing or a fault."""
+    if not 8 < len(flat) <= LONGEST or not may_turn(flat, faulty=faulty):
         return ()
     clauses = split(flat)
     turns = _turns(flat, clauses)
     if not turns:
-        return _after_thanks(flat, clauses, classify)
+        return _after_thanks(flat, clauses, classify) or side_by_side(flat, clauses, classify, faulty=faulty)
     listed = _THIRD.search(flat) is not None
     found: list[Matter] = []
     start, left = 0, None
@@ -84,17 +85,20 @@ def matters(flat: str, classify: Classify) -> tuple[Matter, ...]:
     return (*found, last) if last is not None else tuple(found) if len(found) > 1 else ()
 
 
-def may_turn(flat: str) -> bool:
+def may_turn(flat: str, *, faulty: bool = True) -> bool:
     """Whether ``flat`` may turn to something else, at the price of a look: most texts do not."""
     chars = set(flat)
     if "谢" in chars and _MENDED.search(flat):
         return True
-    if not chars.isdisjoint(_STOPS) and _PARCEL.search(flat):
+    if not chars.isdisjoint(_STOPS) and PARCEL.search(flat):
         return True
-    return not chars.isdisjoint(TURNING) and TURN.search(flat) is not None
+    if not chars.isdisjoint(TURNING) and TURN.search(flat) is not None:
+        return True
+    return not chars.isdisjoint(_CUTS) and may_stand(flat, faulty=faulty)
 
 
 _STOPS = frozenset("。!?;~…\n")
+_CUTS = _STOPS | frozenset(", 、")
 
 
 def _turns(flat: str, clauses: Sequence[Clause]) -> list[int]:
@@ -107,7 +111,7 @@ def _turns(flat: str, clauses: Sequence[Clause]) -> list[int]:
         turns = [
             i
             for i in about
-            if bool(_PARCEL.search(flat, 0, clauses[i - 1].end)) != bool(_PARCEL.search(flat, clauses[i].start))
+            if bool(PARCEL.search(flat, 0, clauses[i - 1].end)) != bool(PARCEL.search(flat, clauses[i].start))
         ]
     return turns[:_MOST_TURNS]
 

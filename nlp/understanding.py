@@ -175,7 +175,8 @@ def _understand(text: str, state: _Loaded, now: datetime | None) -> Understandin
     slots = _slots(flat, whole, intent, words, phrases, state, now)
     if intent is Intent.UNKNOWN and slots.room and len(flat) <= 60 and (slots.phone or read_name(flat)):
         intent = Intent.BIND  # name, room and phone are what a binding is asked with
-    matters = several(flat, lambda piece: _piece(piece, state, now))
+    faulty = bool(whole.mask & (state.named[1] | state.named[2]))
+    matters = several(flat, lambda piece: _piece(piece, state, now), faulty=faulty)
     if matters and whole.label not in {matter.label for matter in matters}:
         first = max(matters, key=_weight)
         whole = whole._replace(label=first.label, total=_weight(first), confidence=first.confidence, words=first.words)

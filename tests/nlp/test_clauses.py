@@ -53,6 +53,10 @@ def labels(text: str) -> list[str]:
         ("客厅插座没电了,派个师傅来修。对了,泳池几点开放?", ["repair", "inquiry"]),
         ("楼上天天半夜拖椅子太吵了,还有我家水槽堵了", ["complaint", "repair"]),
         ("水费怎么网上交 还有我的快递是不是在你们前台", ["inquiry", "parcel"]),
+        ("马桶堵了,我的快递到了吗", ["repair", "parcel"]),
+        ("热水器打不着火。帮我收一下顺丰快递", ["repair", "parcel"]),
+        ("水龙头滴水,游泳池几点开门", ["repair", "inquiry"]),
+        ("快递到了吗 停车费多少钱一个月", ["parcel", "inquiry"]),
     ],
 )
 def test_two_matters_with_their_own_words(text: str, wanted: list[str]) -> None:
@@ -70,6 +74,11 @@ def test_two_matters_with_their_own_words(text: str, wanted: list[str]) -> None:
         "你好,厨房漏水了,麻烦来修,谢谢",
         "厨房漏水,我住3栋2单元1502,明天上午在家",
         "镜前灯只亮一半,另外一半怎么拍都不亮",
+        "空调不制冷,修一下多少钱",
+        "柜门打不开,我的快递还在里面",
+        "门禁刷不开,外卖小哥进不来",
+        "快递几点到,前台几点下班",
+        "不管你们几点下班,今晚门锁必须给打开",
         "谢谢昨天的师傅,顺便祝大家节日快乐",
     ],
 )
