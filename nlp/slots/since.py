@@ -101,7 +101,8 @@ def find_since(flat: str, today: datetime) -> Since | None:
         if found["this"] and flat[max(0, found.start("day") - 1) : found.start("day")] in _NOT_THIS:
             continue
         behind = _REPORTED if found["this"] else _SINCE_AFTER  # 周四停水: it comes
-        if not (found["from"] or found["till"] or behind.match(flat, found.end())):
+        told = found["back"] and _REPORTED.match(flat, found.end())  # 上周五就报了
+        if not (found["from"] or found["till"] or told or behind.match(flat, found.end())):
             continue
         if found["this"] and found["till"] in ("开始", "起", "起就") and _WEEK[found["this"]] > today.weekday():
             continue  # 周五开始停水: it comes

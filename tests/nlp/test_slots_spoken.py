@@ -47,6 +47,13 @@ def test_a_room_in_a_lane_misheard_or_in_english(building: int, floor: int, flat
 
 
 @settings(max_examples=80, deadline=None)
+@given(buildings, floors, st.integers(1, 9), st.sampled_from(["{b}棟{f}樓之{n}", "{b}號{f}樓之{n}漏水"]))
+def test_a_door_of_a_floor_as_written_in_taiwan(building: int, floor: int, flat: int, form: str) -> None:
+    said = understand(form.format(b=building, f=floor, n=flat))
+    assert said.slots.room == Room(str(building), "", f"{floor}{flat:02d}") and said.slots.time is None
+
+
+@settings(max_examples=80, deadline=None)
 @given(
     buildings, floors, st.sampled_from("ABCDEGH"), st.sampled_from(["{b}栋{f}{x}", "{b}座{f}楼{x}室", "{b}座{f}樓{x}"])
 )

@@ -106,6 +106,7 @@ def at(month: int, day: int, hour: int = 8, minute: int = 0, year: int = 2026) -
         ("早8点", at(11, 22, 8), at(11, 22, 9)),
         ("上午10点到下午3点", at(11, 22, 10), at(11, 22, 15)),
         ("下班后六点半", at(11, 21, 18, 30), at(11, 21, 19, 30)),
+        ("明儿后晌", at(11, 22, 13, 30), at(11, 22, 18)),
         ("随时", at(11, 21, 15), None),
     ],
 )
@@ -122,7 +123,18 @@ def test_words_for_a_time_that_has_no_bounds(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["昨天下午三点漏水", "每天晚上十点吵", "三号楼", "小时候", "月租卡", "一会儿", "点了外卖"]
+    "text",
+    [
+        "昨天下午三点漏水",
+        "每天晚上十点吵",
+        "三号楼",
+        "小时候",
+        "月租卡",
+        "一会儿",
+        "点了外卖",
+        "上周五就报了",
+        "上个星期三来过",
+    ],
 )
 def test_no_wish(text: str) -> None:
     assert find_wish(text, NOW) is None
@@ -150,6 +162,7 @@ def test_how_long_already(count: int, unit: str, form: str, how: bool) -> None:
     [
         ("从昨晚就没水", at(11, 20, 20)),
         ("上周五开始漏的", at(11, 13, 0)),
+        ("上周五就报了", at(11, 13, 0)),
         ("今天早上开始漏水", at(11, 21, 8)),
         ("前天夜里11点停的水", at(11, 19, 23)),
         ("8月15号开始", at(8, 15, 0)),
