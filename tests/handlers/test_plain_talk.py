@@ -19,7 +19,7 @@ TEXTS = Texts.load()
         ("小区门口井盖没了，差点掉下去", "hole"),
         ("楼上阳台的玻璃松了要掉下来，快来人", "above"),
         ("厨房有股怪味", "smell"),
-        ("救命啊 孩子掉水池里了", "hurt"),
+        ("救命啊 孩子掉水池里了", "drowning"),
     ],
 )
 def test_the_advice_fits_the_danger(words: str, line: str) -> None:
