@@ -24,14 +24,14 @@ _NOW: tuple[tuple[str, str, re.Pattern[str]], ...] = (
         SELF,
         "有人轻生",
         re.compile(
-            "(?<![得再])(?:我|^|[,，。])(?:真的?|实在|已经|就是|也|都|是)*(?:不想活|活不下去|想自杀|要自杀|想轻生|想去死|想跳楼|割腕)(?!笑)"
+            "(?<![得再])(?:我|^|[,，。])(?:真的?|实在|已经|就是|也|都|是)*(?:不想活|活不下去|想自杀|要自杀|想轻生|想去死|想跳楼|割腕)"
         ),
     ),
     (
         DROWNING,
         "有人落水",
         re.compile(
-            "溺水|跳(?:河|湖|江)(?!滩)|(?:有人|人|孩子|小孩|老人|娃|[他她])[^,，。]{0,4}(?:落水|掉(?:进|到|下|在)?[^,，。]{0,6}(?:河|湖|池|水里|江))"
+            "溺水|跳(?:河|湖|江)(?!滩)|(?:有人|人|孩子|小孩|老人|娃|[他她])[^,，。手机钥匙包表镜]{0,4}(?:落水|掉(?:进|到|下|在)?[^,，。]{0,6}(?:河|湖|池|水里|江))"
         ),
     ),
     (
@@ -86,8 +86,10 @@ _DONE: tuple[tuple[str, re.Pattern[str]], ...] = (
         re.compile("流血|出血|骨折|(?:摔|撞|砸|夹|划|烫|割|扎|绊|烧|电)(?:倒|破|断)?(?:了)?伤|摔(?:倒|了一?跤)|缝针"),
     ),
 )
-_SAID_IN_ANGER = re.compile("再不|再这样|不然|否则|要不|吵|热|蚊|涨价|物业费|停[水电]|漏|游泳|演")
+_SAID_IN_ANGER = re.compile("再不|再这样|不然|否则|要不|吵|热|蚊|涨价|物业费|停[水电]|漏")
 """Beside it, who does not want to live any more is angry at something else."""
+_TALKED_OF = re.compile("听说|新闻|电视|电影|小说|游戏|演习|演练|预防|防止|如果|万一|谁负责|责任|赔|讲座|建议")
+_LONG_AGO = re.compile("昨|前天|前几|前些|上(?:次|周|个?月|回)|去年|以前|之前|经常|总是|老是|每天|天天")
 _SPOKEN_OF = re.compile(
     "建议|希望|加装|预防|防盗|防止|以防|避免|小心|注意|听说|新闻|电视|小说|游戏|演习|如果|万一|要是|会不会|怕(?:被|有|进)|吗[?？]?$|算不算|谁负责|责任|赔"
     "|差点|险些|车[^,，。]{0,6}(?:划|刮|擦|蹭)|^我?晕倒?[,，!！]|瓶盖|没有?(?:被偷|受伤)|不会|[猫鸟狗]打架|打架的|打折|打人工|快递|外卖|包裹|买的|没.{0,2}流血"
@@ -95,6 +97,13 @@ _SPOKEN_OF = re.compile(
 _OVER = re.compile(
     "昨|前天|前几|前些|上(?:次|周|个?月|回)|去年|以前|之前|今早|早上|夜里|经常|总是|老是|每天|天天|好几?次|多次|过了?$|发现"
 )
+_SILENCED = {
+    LIFE: (_TALKED_OF, _LONG_AGO),
+    SELF: (_TALKED_OF, _SAID_IN_ANGER),
+    DROWNING: (_TALKED_OF, _LONG_AGO),
+    CRIME: (_SPOKEN_OF, _OVER),
+}
+"""Words beside which a danger is only spoken of. Few for a life: who sees no hope (希望) any more is heard."""
 LONGEST = 120
 
 
@@ -111,13 +120,10 @@ def reason(text: str) -> str | None:
 
 
 def _going_on(text: str) -> tuple[str, str] | None:
-    if len(text) > LONGEST or _SPOKEN_OF.search(text):
+    if len(text) > LONGEST:
         return None
-    over = bool(_OVER.search(text))
     for name, why, pattern in _NOW:
-        if name in (LIFE, SELF, DROWNING) and (over or _SAID_IN_ANGER.search(text)):
-            continue
-        if pattern.search(text) and not (over and name == CRIME):
+        if pattern.search(text) and not any(words.search(text) for words in _SILENCED.get(name, (_SPOKEN_OF,))):
             return name, why
     return None
 

@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+MARKS = " ,。!?;:\n"
+"""What stands around a clause and says nothing."""
+
 
 class Joint(StrEnum):
     """How a clause begins."""
@@ -78,7 +81,7 @@ _RANK = {Joint.FIRST: -1, Joint.COMMA: 0, Joint.BUT: 1, Joint.STOP: 1, Joint.NEX
 
 
 def _add(clauses: list[Clause], flat: str, start: int, end: int, joint: Joint) -> bool:
-    piece = flat[start:end].strip(" ,。!?;:\n")
+    piece = flat[start:end].strip(MARKS)
     if not piece or not any(char.isalnum() for char in piece):
         return False
     clauses.append(Clause(piece, start, end, joint if clauses else Joint.FIRST))

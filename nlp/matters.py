@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from nlp.clauses import TURN, TURNING, Clause, Joint, split
+from nlp.clauses import MARKS, TURN, TURNING, Clause, Joint, split
 from nlp.meaning import Intent, Label, Matter
 from nlp.side_by_side import PARCEL, may_stand, side_by_side
 
@@ -117,7 +117,7 @@ def _turns(flat: str, clauses: Sequence[Clause]) -> list[int]:
 
 
 def _judged(piece: str, classify: Classify, *, first: bool = False) -> Matter | None:
-    piece = piece.strip(" ,。!?;:\n")
+    piece = piece.strip(MARKS)
     if first:
         piece = _LEAD.sub("", piece, count=1)
     return classify(piece) if len(piece) >= _SHORTEST else None

@@ -11,16 +11,19 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import islice, pairwise
 
-from nlp.clauses import Clause, Joint
+from nlp.clauses import MARKS, Clause, Joint
 from nlp.meaning import Label, Matter
 
 SURE = 0.9
 """How sure the less certain half must be."""
 _LONGEST = 90
 _SHORTEST = 4
-_MARKS = " ,。!?;:\n"
 _MOST = 6
 """So many places are looked at; a text with more clauses tells a story."""
+
+_KINDS = frozenset((Label.REPAIR, Label.PARCEL)), frozenset((Label.REPAIR, Label.INQUIRY))
+_LABELS = frozenset((Label.REPAIR, Label.PARCEL, Label.INQUIRY))
+_ASKED = frozenset((Label.PARCEL, Label.INQUIRY))
 
 PARCEL = re.compile("快递|快件|包裹|外卖|取件|挂号信|顺丰|[中圆申]通|韵达|京东|邮政|驿站|[我个的]件")
 _DESK = re.compile(
@@ -58,7 +61,7 @@ def side_by_side(
     if len(flat) > _LONGEST:
         return found
     for before, clause in islice(pairwise(clauses), _MOST):
-        halves = flat[: before.end].strip(_MARKS), flat[clause.start :].strip(_MARKS)
+        halves = flat[: before.end].strip(MARKS), flat[clause.start :].strip(MARKS)
         if clause.joint is Joint.NEXT or min(map(len, halves)) < _SHORTEST:
             continue
         if not (_strange(*halves, faulty) or _strange(*halves[::-1], faulty)):
@@ -80,11 +83,6 @@ def _strange(half: str, other: str, faulty: bool) -> bool:
     if PARCEL.search(other):
         return desk and _HOURS.search(half) is None
     return desk and faulty and _MENDING.search(half) is None
-
-
-_KINDS = frozenset((Label.REPAIR, Label.PARCEL)), frozenset((Label.REPAIR, Label.INQUIRY))
-_LABELS = frozenset((Label.REPAIR, Label.PARCEL, Label.INQUIRY))
-_ASKED = frozenset((Label.PARCEL, Label.INQUIRY))
 
 
 def _apart(left: Matter, right: Matter) -> bool:
