@@ -13,7 +13,7 @@ from handlers.peril import PEOPLE
 from handlers.safety import cut, danger
 from handlers.wanted import Wanted
 from handlers.which import from_before, is_late, open_tickets, sentence
-from nlp import Intent, Label
+from nlp import Intent, Label, Understanding
 from store.conversations import OpenTicket
 
 LONGEST = 40
@@ -22,7 +22,7 @@ _WAITING = re.compile(
     "快[点些来快啊呀啲]|^快+$|啊{2,}|急|赶紧|抓紧|还没(?:来|到|有?人)|[怎咋]么?还|有没有人|有人[吗么]|人呢|救命|[到来]了?没|到了吗|到哪|多久|几分钟"
     "|(?:什么|啥)时候|害?怕|闷|喘|晕|难受|不行了|撑不住|受不了|急死|等不|出不[来去]|卡着|还(?:困|卡|在里面)"
 )
-_AFRAID = re.compile("害?怕|闷|喘|晕|难受|不行了|撑不住|受不了|哭|救命")
+_AFRAID = re.compile("(?<![不没])害?怕|闷|喘|晕|难受|不行了|撑不住|受不了|哭|救命")
 _OVER = re.compile(
     "(?<![没不未])(?:出来|没事|解除|灭|关[上住掉]|止住|堵住|不漏|不喷|来电|来水|来气|恢复|修好)(?:了|啦|咯)|虚惊|误会|推上去了|^好了(?![吗没么？?])|醒(?:过来|了)|^(?:已经)?(?:门)?开了"
 )
@@ -50,10 +50,15 @@ def empty(one: Wanted) -> bool:
     return not own and danger(one.text) is None and cut(one.text) is None
 
 
+def _goes_its_way(meaning: Understanding, text: str) -> bool:
+    """Whether the words ask for something of their own. Fear that looks like praise (好怕) does not."""
+    return meaning.intent in _OWN_WAY and not (meaning.intent is Intent.PRAISE and _AFRAID.search(text))
+
+
 async def heard(ctx: Context) -> Reply | None:
     """The reply to fear, waiting, "出来了" or "总阀在哪"; before any question that stands. None for anything else."""
     ticket, meaning, text = under_way(ctx), ctx.message.understanding, ctx.message.text
-    if ticket is None or not _short(ctx) or meaning.intent in _OWN_WAY or meaning.slots.room is not None:
+    if ticket is None or not _short(ctx) or _goes_its_way(meaning, text) or meaning.slots.room is not None:
         return None
     if MISTAKEN.search(text):
         return sure(ctx, ticket)

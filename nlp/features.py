@@ -14,12 +14,14 @@ from dataclasses import dataclass
 
 from nlp.lexicon import Group, Lexicon, Phrase
 
-VERSION = "6"
+VERSION = "7"
 
 MARK = "\x01"
 """Opens the name of every feature that is not a character sequence; no normal text holds it."""
 OPENING, ENDING = "⟦", "⟧"
 """The edges of a text; no flattened text holds them."""
+WINDOW = 3
+"""Two words count together when the second stands at most so many words behind the first: 报修…没人, 又…了."""
 FAMILIES = {
     "w": "word",
     "b": "two words",
@@ -96,14 +98,11 @@ def _chars(text: str, found: Found) -> None:
 
 
 def _words(spans: list[Span], found: Found) -> None:
-    """Words and neighbours."""
-    before = OPENING
-    for word, at, end in spans:
-        if end - at > 1:
-            found.add(f"{MARK}w{word}")
-        found.add(f"{MARK}b{before} {word}")
-        before = word
-    found.add(f"{MARK}b{before} {ENDING}")
+    """Words, and each with those shortly before it; the text's edges stand as words."""
+    found.update(f"{MARK}w{word}" for word, at, end in spans if end - at > 1)
+    names = [OPENING, *(word for word, _, _ in spans), ENDING]
+    for place, word in enumerate(names):
+        found.update(f"{MARK}b{before} {word}" for before in names[max(place - WINDOW, 0) : place])
 
 
 def _known(spans: list[Span], lexicon: Lexicon) -> tuple[list[tuple[str, tuple[Group, ...]]], list[str]]:

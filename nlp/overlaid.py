@@ -29,8 +29,8 @@ def overlaid(table: Table, overlay: Overlay) -> Table:
         raise ValueError(f"no such word to be like: {', '.join(unknown)}")
     entries = dict(table.entries)
     for word in overlay.drop:
-        whole, own, behind, said, bits = entry(table, word)
-        entries[word] = (whole - own, 0, behind, said, bits)
+        whole, own, first, second, said, bits = entry(table, word)
+        entries[word] = (whole - own, 0, first, second, said, bits)
     alike = {one.word: one.like for one in overlay.words if one.like is not None}
     for one in overlay.words:
         entries[one.word] = _entry(one, table, entries)
@@ -49,7 +49,7 @@ def overlaid(table: Table, overlay: Overlay) -> Table:
 
 def knows(table: Table, word: str) -> bool:
     """Whether there is something to be like: a weight or a class."""
-    _, own, _, said, _ = entry(table, word)
+    _, own, _, _, said, _ = entry(table, word)
     return bool(own or said)
 
 
@@ -65,20 +65,20 @@ def row_of(change: WordChange) -> int:
 
 
 def _entry(change: WordChange, table: Table, entries: Mapping[str, Entry]) -> Entry:
-    whole, own, behind, said, bits = entries.get(change.word) or table.entry_of(change.word)
+    whole, own, first, second, said, bits = entries.get(change.word) or table.entry_of(change.word)
     made_of = whole - own
     if change.like is not None:
         # As much as the other weighs where it stands, its characters included: they decide more than the word does.
-        whole, _, behind, _, bits = entry(table, change.like)
+        whole, _, first, second, _, bits = entry(table, change.like)
         own = whole - made_of
         groups = _groups(entry(table, change.like))
         said = ((change.word, groups),) if groups else ()
     own += row_of(change)
-    return made_of + own, own, behind, said, bits
+    return made_of + own, own, first, second, said, bits
 
 
 def _groups(found: Entry) -> tuple[Group, ...]:
-    return tuple(dict.fromkeys(group for _, groups in found[3] for group in groups))
+    return tuple(dict.fromkeys(group for _, groups in found[4] for group in groups))
 
 
 def _choice(choice: Choice, alike: Mapping[str, str], drop: Iterable[str]) -> Choice:

@@ -14,7 +14,7 @@ from itertools import accumulate, repeat
 from operator import add
 from typing import NamedTuple
 
-from nlp.features import DIGITS, ENDING, HAN, LENGTHS, NOT_NUMBER, OPENING, only_particulars
+from nlp.features import DIGITS, ENDING, HAN, LENGTHS, NOT_NUMBER, OPENING, WINDOW, only_particulars
 from nlp.lexicon import Group, Phrase, Rule
 from nlp.meaning import LABEL_OF, Intent, Label, Word
 from nlp.model import FIELD, HALF, WHOLE, between, damping, extent, fields, shares, warmth
@@ -132,25 +132,23 @@ def _unfolded(text: str, tokens: Sequence[str]) -> list[str]:
 
 
 def _words(seen: Seen, ends: list[int], table: Table) -> list[int]:
-    """What each word adds: what it is made of, how it meets the one before, and the pair of characters behind it."""
+    """What each word adds: what it is made of, the pair of characters behind it, and how it meets those before it."""
     tokens, twos, said_words = seen.tokens, seen.twos, seen.words
     get, pair = table.entries.get, table.chars.get
     repeats = len(set(tokens)) < len(tokens)
     met = set[str]()
-    joined = set[tuple[str, str]]()
-    of_word = []
-    follow, before = table.first, OPENING
+    of_word: list[int] = []
+    spaces: list[int] = []
+    firsts, seconds = [table.opens], list[int]()
     mask = 0
     for token, entry, end in zip(tokens, map(get, tokens), ends, strict=False):
         if token == " ":  # noqa: S105 - a piece of text
+            spaces.append(len(of_word))
             of_word.append(pair(token, 0) + pair(twos[end], 0))
             continue
-        whole, own, behind, said, bits = table.entry_of(token) if entry is None else entry
+        whole, own, first, second, said, bits = table.entry_of(token) if entry is None else entry
         row = whole + pair(twos[end], 0)
-        if token in follow and not (repeats and (before, token) in joined):
-            row += follow[token]
         if repeats:
-            joined.add((before, token))
             if token in met:
                 row -= own
             met.add(token)
@@ -158,12 +156,40 @@ def _words(seen: Seen, ends: list[int], table: Table) -> list[int]:
             said_words += said
             mask |= bits
         of_word.append(row)
-        follow, before = behind, token
+        firsts.append(first)
+        seconds.append(second)
     seen.mask = mask
+    seconds.append(table.ends)
+    near = (_near_once if repeats else _near)(firsts, seconds, table.pairs)
     # The edges belong to the first and the last word.
+    last = table.ending + near.pop()
+    for place in spaces:
+        near.insert(place, 0)
+    of_word = [*map(add, of_word, near)]
     of_word[0] += table.opening + pair(twos[0], 0)
-    of_word[-1] += table.ending + follow.get(ENDING, 0)
+    of_word[-1] += last
     return of_word
+
+
+def _near(firsts: list[int], seconds: list[int], pairs: Mapping[int, int]) -> list[int]:
+    """What each of ``seconds`` adds with those shortly before it."""
+    get = pairs.get
+    near = [*map(get, map(add, firsts, seconds), _NONE)]
+    for back in range(1, min(WINDOW, len(seconds))):
+        near[back:] = map(add, near[back:], map(get, map(add, firsts, seconds[back:]), _NONE))
+    return near
+
+
+def _near_once(firsts: list[int], seconds: list[int], pairs: Mapping[int, int]) -> list[int]:
+    """The same where words repeat: each two count once, where they stand nearest to each other."""
+    size = len(seconds)
+    near = [0] * size
+    places: dict[int, int] = {}
+    for back in reversed(range(min(WINDOW, size))):
+        places.update(zip(map(add, firsts, seconds[back:]), range(back, size), strict=False))
+    for place, row in zip(places.values(), map(pairs.get, places, _NONE), strict=True):
+        near[place] += row
+    return near
 
 
 def _once(flat: str, twos: Sequence[str], ends: Sequence[int], of_word: list[int], rows: Mapping[str, int]) -> None:

@@ -27,10 +27,12 @@ _REMEMBERED = 8192
 """So many words that have no weights of their own are not put together again each time."""
 
 Known = tuple[tuple[str, tuple[Group, ...]], ...]
-Entry = tuple[int, int, Mapping[str, int], Known, int]
-"""A word: the weights of all that it is made of and its own, together; its own alone; those of it with the word behind
-it; what of it the lexicon knows; its classes as a mask."""
-NOTHING: Mapping[str, int] = {}
+Entry = tuple[int, int, int, int, Known, int]
+"""A word: the weights of all that it is made of and its own, together; its own alone; its number as the first and as
+the second of two words; what of it the lexicon knows; its classes as a mask."""
+APART = 0x9E3779B97
+"""The number of a word as the first of two is so many times that as the second: sums of both are unlike each other and
+lie scattered in a dictionary."""
 Form = tuple[str, int, list[int]]
 """A form of speech as it is shown, and its weights, packed and by column."""
 VITAL = frozenset("resolved notfixed fault u_burst u_fire u_gas u_lift u_danger u_cut u_out u_insist u_not".split())
@@ -65,8 +67,11 @@ class Table:
     ending: int
     """The weights of a text's edges."""
     entries: Mapping[str, Entry]
-    first: Mapping[str, int]
-    """Weights of the word that a text opens with."""
+    pairs: Mapping[int, int]
+    """Weights of two words near each other, by the sum of their numbers."""
+    opens: int
+    ends: int
+    """The numbers of a text's edges."""
     entry_of: Callable[[str], Entry]
     """The same for a word that has none of its own."""
     rule_bits: int
@@ -88,11 +93,13 @@ class Table:
     def of(cls, label: Model, intents: Mapping[Label, Model], lexicon: Lexicon) -> Self:
         """The table of the models and a lexicon."""
         words, shapes, forms = label.of("w"), label.of("n"), label.of("t")
-        behind: dict[str, dict[str, int]] = {}
+        numbers: dict[str, int] = {OPENING: 1, ENDING: 2}
+        pairs: dict[int, int] = {}
         for both, row in label.of("b").items():
             before, _, after = both.partition(" ")
-            behind.setdefault(before, {})[after] = row
-        read = _reader(lexicon, label.of(""), words, behind)
+            first = numbers.setdefault(before, len(numbers) + 1)
+            pairs[APART * first + numbers.setdefault(after, len(numbers) + 1)] = row
+        read = _reader(lexicon, label.of(""), words, numbers)
         patterns = [*(one.regex for one in lexicon.phrases), *(one.regex for one in lexicon.forms)]
         often = (*label.of(""), *words)
         gate = gates([one.pattern for one in patterns])
@@ -105,8 +112,10 @@ class Table:
             chars=label.of(""),
             opening=label.of("").get(OPENING, 0),
             ending=label.of("").get(ENDING, 0),
-            entries={word: read(word) for word in dict.fromkeys((*words, *behind, *lexicon.words))},
-            first=behind.get(OPENING, NOTHING),
+            entries={word: read(word) for word in dict.fromkeys((*words, *numbers, *lexicon.words))},
+            pairs=pairs,
+            opens=APART * numbers[OPENING],
+            ends=numbers[ENDING],
             entry_of=lru_cache(_REMEMBERED)(read),
             rule_bits=sum(bit for bit, _ in lexicon.rules_by_bit),
             rules=dict(lexicon.rules_by_bit),
@@ -125,7 +134,7 @@ class Table:
 
 
 def _reader(
-    lexicon: Lexicon, chars: Mapping[str, int], words: Mapping[str, int], behind: Mapping[str, Mapping[str, int]]
+    lexicon: Lexicon, chars: Mapping[str, int], words: Mapping[str, int], numbers: Mapping[str, int]
 ) -> Callable[[str], Entry]:
     """Makes the entry of a word: the lexicon knows it, or two that make it (灯不亮), or its ending (楼道灯: 灯)."""
     known, endings, char = lexicon.words, lexicon.endings, chars.get
@@ -149,7 +158,8 @@ def _reader(
                 mask |= group.bit
         own = words.get(word, 0)
         made = sum(map(char, word, _NONE)) + sum(map(char, map(add, word, word[1:]), _NONE)) + own
-        return made, own, behind.get(word, NOTHING), found, mask
+        number = numbers.get(word, 0)
+        return made, own, APART * number, number, found, mask
 
     return read
 

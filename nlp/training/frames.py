@@ -20,7 +20,7 @@ from nlp.training.corpus import FOLDER, FRAMES, Example, read_header
 
 EACH = 40
 """So many messages are tried of each frame; what comes twice counts once."""
-COUNTS = 0.4
+COUNTS = 0.25
 """How much a made message counts in learning the labels, beside one that somebody wrote."""
 
 _LIST = re.compile(r"@ (?P<name>[a-z0-9_]+): (?P<items>.+)")

@@ -128,7 +128,8 @@ async def test_traditional_characters_are_read_like_the_simplified_ones(wang: Ta
     said = await wang.say("電梯卡住了，我被困在裡面")
     assert "请别扒门" in said
 
-    assert "请别扒门" in await wang.say("好怕"), "the advice is for the lift"
+    for fear in ("好怕", "好害怕"):
+        assert "请别扒门" in await wang.say(fear), "the advice is for the lift"
     assert (await wang.say("出來了")).startswith("人出来就好，受惊了")
 
 

@@ -71,8 +71,8 @@ def test_the_words_are_words_that_stand_there() -> None:
 def test_the_test_part_is_answered_as_well_as_we_say() -> None:
     """The floor under what docs/understanding.md reports; these scenarios were never learnt from."""
     verdict = judge(TEST, answers(TEST))
-    assert verdict.accuracy >= 0.86
-    assert verdict.macro_f1 >= 0.86
+    assert verdict.accuracy >= 0.88
+    assert verdict.macro_f1 >= 0.88
     assert verdict.sure_accuracy >= 0.96
 
 

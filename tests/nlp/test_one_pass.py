@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import nlp
-from nlp.features import extract, folded, normal
+from nlp.features import ENDING, FAMILIES, OPENING, extract, folded, normal
 from nlp.model import Model, extent, family_of, scores
 from nlp.plain import flatten
 from nlp.score import score
@@ -93,3 +93,20 @@ def test_the_intent_is_what_its_own_weights_say() -> None:
         assert said.intent in choice.intents
         checked += 1
     assert checked > 20
+
+
+def test_a_word_counts_together_with_those_shortly_before_it() -> None:
+    """报修 … 没人 says more than each alone; what stands further apart does not belong together."""
+    tokens = ["报修", "了", "也", "没人", "管", "没人"]
+    found = extract("".join(tokens), tokens, _state().lexicon).found
+    pairs = {family_of(name)[1] for name in found if family_of(name)[0] == FAMILIES["b"]}
+    assert {
+        "报修 没人",
+        "没人 管",
+        "了 没人",
+        f"{OPENING} 报修",
+        f"{OPENING} 也",
+        f"没人 {ENDING}",
+        f"管 {ENDING}",
+    } <= pairs
+    assert not {"报修 管", "没人 报修", f"{OPENING} 没人"} & pairs
