@@ -210,6 +210,9 @@ def test_shortened_is_never_longer_nor_more_than_one_line(text: str, characters:
         ),
         ("😀😀", "您说的事"),
         ("", "您说的事"),
+        ("厨房漏水，报修了三天也没人管", "厨房漏水，报修了三天也没人管"),
+        ("报修过一次，水管又漏了", "报修过一次，水管又漏了"),
+        ("我想投诉保安态度差", "保安态度差"),
     ],
 )
 def test_the_subject_of_a_ticket_in_the_owners_words(words: str, title: str) -> None:
