@@ -106,9 +106,9 @@ def _grave(ctx: Context) -> Context:
 
 
 def advised(ctx: Context, reply: Reply) -> Reply:
-    """The reply with what to do first, where somebody was hurt or robbed. An emergency has said it already."""
+    """The reply with what to do first, where somebody was hurt or robbed. A danger that goes on has said its own."""
     quiet = reply.text is None or ctx.message.kind not in SPEECH or ctx.conversation.mode is Mode.PERSON
-    if quiet or ctx.message.understanding.urgent:
+    if quiet or (ctx.message.understanding.urgent and safety.danger(ctx.message.text) is not None):
         return reply
     name = peril.advice(ctx.message.text)
     return before(reply, ctx.say(name)) if name is not None else reply
