@@ -57,6 +57,7 @@ def labels(text: str) -> list[str]:
         ("热水器打不着火。帮我收一下顺丰快递", ["repair", "parcel"]),
         ("水龙头滴水,游泳池几点开门", ["repair", "inquiry"]),
         ("快递到了吗 停车费多少钱一个月", ["parcel", "inquiry"]),
+        ("水管漏水 还有问下物业费多少", ["repair", "inquiry"]),
     ],
 )
 def test_two_matters_with_their_own_words(text: str, wanted: list[str]) -> None:
@@ -84,6 +85,9 @@ def test_two_matters_with_their_own_words(text: str, wanted: list[str]) -> None:
         "地库的排风机在冒火,卷帘门那头还有洗车的几个人",
         "剩一样说从另外的仓走,单号我这里没有显示,请问怎么看",
         "壁挂炉那儿有煤气味,关了还有,我家孩子头晕是不是这个",
+        "一套桌椅到了一半,剩两把椅子说是另外一车,到现在都没消息",
+        "烟进屋了,门把手烫,能不能开门",
+        "催了三次菜,每次都说马上,最后说漏单了",
     ],
 )
 def test_one_matter(text: str) -> None:
