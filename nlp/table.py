@@ -74,6 +74,8 @@ class Table:
     """The numbers of a text's edges."""
     entry_of: Callable[[str], Entry]
     """The same for a word that has none of its own."""
+    asked: int
+    """The classes beside which a question stays one whatever it tells of: no water or power, what would be if."""
     rule_bits: int
     rules: Mapping[int, tuple[Rule, ...]]
     """The lexicon's rules, for intents only."""
@@ -117,6 +119,7 @@ class Table:
             opens=APART * numbers[OPENING],
             ends=numbers[ENDING],
             entry_of=lru_cache(_REMEMBERED)(read),
+            asked=lexicon.bits("u_cut", "u_not"),
             rule_bits=sum(bit for bit, _ in lexicon.rules_by_bit),
             rules=dict(lexicon.rules_by_bit),
             gates=gate,

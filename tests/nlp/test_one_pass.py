@@ -10,9 +10,10 @@ import pytest
 
 import nlp
 from nlp.features import ENDING, FAMILIES, OPENING, extract, folded, normal
+from nlp.meaning import Label
 from nlp.model import Model, extent, family_of, scores
 from nlp.plain import flatten
-from nlp.score import score
+from nlp.score import ALARMED, score
 from nlp.table import LABELS
 from nlp.training.corpus import read_corpus
 from nlp.understanding import _state
@@ -72,6 +73,9 @@ def test_the_one_pass_adds_up_what_the_features_weigh() -> None:
         wanted = scores(table.label, _sum(table.label, found.found), extent(text))
         label = max(range(len(LABELS)), key=wanted.__getitem__)
         said, seen = score(text, table)
+        if LABELS[label] is Label.INQUIRY and said.label is Label.REPAIR:
+            assert said.urgent >= ALARMED, text  # an emergency put as a question
+            label = LABELS.index(Label.REPAIR)
         assert said.total == pytest.approx(wanted[label], abs=0.002), text
         assert said.label is LABELS[label]
         assert said.words and sum(word.weight for word in said.words) == pytest.approx(wanted[label], abs=0.002)
