@@ -120,7 +120,9 @@ def test_emergency_says_why(text: str, reason: str) -> None:
     assert (meaning.label, meaning.urgent, meaning.urgent_reason) == (Label.REPAIR, True, reason)
 
 
-@pytest.mark.parametrize("text", ["插座冒烟了还能继续用吗", "卫生间返水把插排泡了，还能继续用吗", "燃气管附近有刺鼻味，能不能自己拧紧"])
+@pytest.mark.parametrize(
+    "text", ["插座冒烟了还能继续用吗", "卫生间返水把插排泡了，还能继续用吗", "燃气管附近有刺鼻味，能不能自己拧紧"]
+)
 def test_an_emergency_put_as_a_question_is_one(text: str) -> None:
     """An answer could come too late; who asks why the water is off (怎么停水了) is told what is known first."""
     meaning = understand(text)
