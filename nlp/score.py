@@ -28,7 +28,7 @@ HELP = 0.4
 WORTH_ASKING = 0.08
 """A label with a smaller share is not offered as a choice."""
 ALARMED, NEAR_FAULT = 0.8, 0.15
-"""A question is an emergency put as one (插座冒烟了还能用吗) when the chance of urgency and repair's share are so large.
+"""A question is an emergency put as one (插座冒烟了还能用吗) if the chance of urgency and repair's share are so large.
 
 An answer could come too late. Of questions that strangers wrote all four such were emergencies, of ours two of four.
 Who asks why there is no water or power (怎么停水了) is told what is known first.
