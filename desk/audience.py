@@ -122,10 +122,16 @@ class Audiences:
     async def people(self, estate_id: str, audience: Audience, rooms: Sequence[Room]) -> list[Recipient]:
         """Everybody of these homes once, and each home where there is nobody."""
         found: dict[str, Recipient] = {}
-        for start in range(0, len(rooms), HOMES_AT_ONCE):
-            for one in await self._people(estate_id, audience, [r.id for r in rooms[start : start + HOMES_AT_ONCE]]):
-                found.setdefault(one.person_id or one.room_id, one)
+        for one in await self._ties(estate_id, audience, rooms):
+            found.setdefault(one.person_id or one.room_id, one)
         return list(found.values())
+
+    async def _ties(self, estate_id: str, audience: Audience, rooms: Sequence[Room]) -> list[Recipient]:
+        """Everybody once in each of their homes, and each home where there is nobody."""
+        found: list[Recipient] = []
+        for start in range(0, len(rooms), HOMES_AT_ONCE):
+            found += await self._people(estate_id, audience, [r.id for r in rooms[start : start + HOMES_AT_ONCE]])
+        return found
 
     async def _people(self, estate_id: str, audience: Audience, room_ids: Sequence[str]) -> list[Recipient]:
         bindings = await self._stores.bindings.of_rooms(
@@ -177,9 +183,9 @@ class Audiences:
         homes = silent = 0
         ways: dict[str, int] = {}
         seen: set[str] = set()
-        async for batch in self.batches(estate_id, audience):
+        for step in await self.steps(estate_id, audience):
             rooms: dict[str, bool] = {}
-            for one in batch:
+            for one in await self._ties(estate_id, audience, await self.homes(estate_id, audience, step)):
                 rooms[one.room_id] = rooms.get(one.room_id, False) or one.way != NONE
                 if one.person_id and one.person_id not in seen:
                     seen.add(one.person_id)

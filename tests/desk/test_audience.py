@@ -6,7 +6,7 @@ import itertools
 from collections import Counter
 from datetime import timedelta
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from desk.audience import Audiences, buildings_of, covers, in_order, say_places
@@ -31,6 +31,13 @@ scopes = st.sampled_from(["all", "buildings", "units", "rooms"])
 roles = st.lists(st.sampled_from(ROLES), max_size=2, unique=True)
 
 
+@example(
+    doors=[("1", "", "101"), ("1", "", "102")],
+    ties=[("p0", ("1", "", "101"), "owner", False), ("p0", ("1", "", "102"), "owner", False)],
+    scope="all",
+    chosen=[("1", "", "101")],
+    wanted=[],
+).via("two homes of one owner behind one door: both are counted")
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(doors=doors, ties=ties, scope=scopes, chosen=doors, wanted=roles)
 async def test_nobody_twice_nobody_outside_nobody_left_out(
