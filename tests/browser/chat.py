@@ -15,6 +15,7 @@ from bot.demo.tour.menu import MENU, keys
 from bot.emulator.client import PushResult
 from bot.emulator.page import DIST
 from handlers.help import MENU_KEYS
+from tests.browser.faults import watch
 from tests.clock import FixedClock
 from tests.house import House, open_house
 
@@ -72,8 +73,7 @@ async def opened(browser: Browser, house: House, size: ViewportSize, *, name: st
     )
     page = await context.new_page()
     page.set_default_timeout(15_000)
-    page.on("pageerror", lambda error: pytest.fail(f"the page failed: {error}"))
-    page.on("console", lambda line: pytest.fail(line.text) if "Content Security Policy" in line.text else None)
+    watch(page)
     await page.goto(f"{house.wechat.base_url}/#{name}")
     await expect(page.get_by_role("heading", name="和苑物业管家").or_(page.get_by_text("还没有业主"))).to_be_visible()
     return page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,9 +18,18 @@ import nlp
 from inbox.page import DIST
 from tests.api.world import World, make_world
 from tests.browser.chat import open_chat
+from tests.browser.faults import told
 from tests.browser.inbox import Office, open_inbox, open_office
 from tests.clock import FixedClock
 from tests.house import House
+
+
+@pytest.fixture(autouse=True)
+def _no_faults() -> Iterator[None]:
+    """Whatever a page complained about fails the test."""
+    told()
+    yield
+    assert told() == []
 
 
 @pytest.fixture

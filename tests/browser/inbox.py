@@ -15,6 +15,7 @@ import nlp
 from inbox.page import DIST
 from store.staff import Role
 from tests.browser.chat import worker
+from tests.browser.faults import watch
 from tests.clock import FixedClock
 from tests.house import PASSWORD, House, open_house, trade_settings
 
@@ -97,8 +98,7 @@ async def at_the_desk(
     )
     page = await context.new_page()
     page.set_default_timeout(15_000)
-    page.on("pageerror", lambda error: pytest.fail(f"the page failed: {error}"))
-    page.on("console", lambda line: pytest.fail(line.text) if "Content Security Policy" in line.text else None)
+    watch(page)
     await page.goto(f"{house.url}/inbox/{path}")
     await sign_in(page, username)
     await expect(page.get_by_role("navigation", name="主导航")).to_be_visible()

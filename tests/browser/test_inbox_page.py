@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from tests.api.world import PASSWORD, WANG_CHAT, World
+from tests.browser.faults import watch
 
 pytestmark = pytest.mark.browser
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -19,7 +20,7 @@ async def opened(browser: Browser, server: TestServer, size: ViewportSize) -> Pa
     """The page after signing in as 小周; anything that the browser complains about fails the test."""
     context = await browser.new_context(viewport=size, locale="zh-CN")
     page = await context.new_page()
-    page.on("pageerror", lambda error: pytest.fail(f"the page failed: {error}"))
+    watch(page)
     await page.goto(str(server.make_url("/inbox/")))
     await page.get_by_label("用户名").fill("xiaozhou")
     await page.get_by_label("密码").fill("wrong")

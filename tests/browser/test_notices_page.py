@@ -17,6 +17,7 @@ from store.deliveries import DeliveryState, Rung
 from store.residents import Resident
 from store.rooms import Room, room_id
 from tests.api.world import OFFICIAL, PASSWORD, World
+from tests.browser.faults import watch
 
 pytestmark = pytest.mark.browser
 DESK: ViewportSize = {"width": 1280, "height": 800}
@@ -60,7 +61,7 @@ async def opened(
     """The notices as this colleague sees them; anything that the browser complains about fails the test."""
     context = await browser.new_context(viewport=size, color_scheme="dark" if dark else "light", locale="zh-CN")
     page = await context.new_page()
-    page.on("pageerror", lambda error: pytest.fail(f"the page failed: {error}"))
+    watch(page)
     await page.goto(str(server.make_url(f"/inbox/notices{path}")))
     await page.get_by_label("用户名").fill(who)
     await page.get_by_label("密码").fill(PASSWORD)

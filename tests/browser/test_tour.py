@@ -18,6 +18,7 @@ from bot.emulator.page import DIST
 from inbox.page import DIST as INBOX_DIST
 from store.staff import Role
 from tests.browser.chat import worker
+from tests.browser.faults import watch
 from tests.clock import FixedClock
 from tests.house import PASSWORD, House, open_house
 from tests.test_demo import Demo as RunningDemo
@@ -63,8 +64,7 @@ async def opened(browser: Browser, demo: Demo, size: ViewportSize) -> tuple[Page
     context = await browser.new_context(viewport=size, locale="zh-CN", timezone_id="Asia/Shanghai")
     page = await context.new_page()
     page.set_default_timeout(15_000)
-    page.on("pageerror", lambda error: pytest.fail(f"the page failed: {error}"))
-    page.on("console", lambda line: pytest.fail(line.text) if "Content Security Policy" in line.text else None)
+    watch(page)
     await page.goto(f"{demo.url}/")
     assert page.url == f"{demo.url}/tour"
     phone, inbox = page.frame_locator("#phone"), page.frame_locator("#inbox")
@@ -164,7 +164,7 @@ async def test_in_the_demo_itself(
     try:
         assert running.said().index("/tour") < running.said().index("/inbox/")
         page = await browser.new_page(viewport=DESK, locale="zh-CN", timezone_id="Asia/Shanghai")
-        page.on("console", lambda line: pytest.fail(line.text) if "Content Security Policy" in line.text else None)
+        watch(page)
         await page.goto(running.address)
         steps, phone, inbox = page.locator(".steps li"), page.frame_locator("#phone"), page.frame_locator("#inbox")
         await expect(phone.get_by_role("button", name="查快递")).to_be_visible()
