@@ -100,7 +100,15 @@ async function answered(method: string, path: string, body: unknown, options: Op
 
 async function call<T>(method: string, path: string, body: unknown, options: Options): Promise<T> {
   const answer = await answered(method, path, body, options);
-  return (answer.status === 204 ? undefined : await answer.json()) as T;
+  if (answer.status === 204) return undefined as T;
+  try {
+    return (await answer.json()) as T;
+  } catch (problem) {
+    // Cut off in the middle of the answer: as good as none, and asked for again like one.
+    if (options.signal?.aborted) throw problem;
+    away.value = true;
+    throw new Away();
+  }
 }
 
 /** A file that takes its time to make; refusals are raised as everywhere. */
