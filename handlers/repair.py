@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handlers import crisis, reopening
+from handlers.asked import nowhere_but
 from handlers.complaint import with_repair
 from handlers.context import Context, Reply
 from handlers.intake import TICKETS, add, forced, repeated, take
@@ -11,6 +12,7 @@ from handlers.nudge import chase, is_chase
 from handlers.opening import open_all
 from handlers.router import Router
 from handlers.wanted import several
+from handlers.which import open_tickets
 from nlp import Intent, Label
 
 router = Router("repair")
@@ -24,6 +26,8 @@ async def repair(ctx: Context) -> Reply:
         return again
     if is_chase(ctx):
         return await chase(ctx, angry=False)
+    if not open_tickets(ctx) and (there := nowhere_but(ctx)) is not None:
+        return there
     wanted = several(ctx)
     if ctx.bound and len(wanted) == 1 and "投诉" in wanted[0].text:
         # Who says so complains, even where the fault fills most of the words.

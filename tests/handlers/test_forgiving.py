@@ -19,6 +19,21 @@ async def test_a_place_alone_is_asked_about_and_is_not_lost(wang: Talk) -> None:
     assert [added.text for added in (await wang.ticket()).additions] == ["漏水了"]
 
 
+@pytest.mark.parametrize(
+    ("place", "title"),
+    [
+        ("3栋电梯", "电梯灯全灭了"),
+        ("5栋2单元门禁", "门禁灯全灭了"),
+        ("3号楼电梯间", "电梯间灯全灭了"),
+        ("地下车库", "地下车库灯全灭了"),
+    ],
+)
+async def test_the_name_of_a_place_is_no_report_yet(wang: Talk, place: str, title: str) -> None:
+    assert (await wang.say(place)).startswith(f"{place}怎么了？")
+    await wang.say("灯全灭了")
+    assert (await wang.ticket()).title == title
+
+
 async def test_half_a_sentence_is_listened_to(wang: Talk) -> None:
     assert await wang.say("有个事") == "您说，我听着。"
     assert "① 报修" in await wang.say("想把家里大门换成红色的"), "it is no word on a ticket: there is none"
