@@ -26,8 +26,8 @@ def _end_with_the_demo(demo: int) -> None:
             continue
         except OSError:
             break
-    # The pipe closes while the demo still dies, milliseconds before it lets go of the stores; who leaves them in between
-    # takes it for a user of theirs, and nobody stops them. We have another parent once it has let go of everything.
+    # The pipe closes while the demo still dies, milliseconds before it lets go of the stores. Who leaves them meanwhile
+    # takes it for a user of theirs, and nobody stops them. We have another parent once it has let go of all.
     deadline = time.monotonic() + LAST_BREATH
     while os.getppid() == demo and time.monotonic() < deadline:
         time.sleep(0.01)
