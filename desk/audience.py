@@ -5,7 +5,7 @@ Gone through unit by unit, so that an estate of any size needs the memory of a f
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -172,11 +172,6 @@ class Audiences:
             return Recipient(person, room, way, chat)
         why = "no chat" if chat is None else "not following"
         return Recipient(person, room, LIST if listed else NONE, None, why)
-
-    async def batches(self, estate_id: str, audience: Audience) -> AsyncIterator[list[Recipient]]:
-        """All of them, a unit at a time."""
-        for step in await self.steps(estate_id, audience):
-            yield await self.people(estate_id, audience, await self.homes(estate_id, audience, step))
 
     async def reach(self, estate_id: str, audience: Audience) -> Reach:
         """How many homes and people it reaches, and by which way."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
-from desk.wording import numbered
+from desk.wording import numbered, title_of
 from handlers import inquiry
 from handlers.choices import chosen
 from handlers.context import Context, Reply
@@ -25,7 +24,6 @@ _LABELS = (Label.REPAIR, Label.COMPLAINT, Label.INQUIRY)
 _PLAIN = (Intent.UNKNOWN, Intent.ADD_DETAIL, Intent.SMALLTALK, Intent.REVISIT_ANSWER, Intent.YES, Intent.SUGGESTION)
 SHORTEST = 2
 LONGEST_PLACE, LONGEST_REST = 8, 14
-_DOOR = re.compile(r"[\d一二三四五六七八九十]+(?:[栋幢座层楼]|号楼?|单元)|的")
 
 
 def unsure(ctx: Context) -> Reply:
@@ -44,14 +42,11 @@ def half(ctx: Context) -> Reply | None:
 
 
 def nowhere_but(ctx: Context) -> Reply | None:
-    """The same for what is taken for a repair, when it is the name of a place to the last character."""
-    slots = ctx.message.understanding.slots
+    """The same for what is taken for a repair, when nothing but the place and its thing is named."""
+    text, slots = ctx.message.text, ctx.message.understanding.slots
     if slots.object and slots.spot is None:
         return None
-    rest = ctx.message.text.strip(" ,，。.~")
-    for named in (slots.object, slots.place):
-        rest = rest.replace(named or "", "", 1)
-    return None if _DOOR.sub("", rest) else half(ctx)
+    return half(ctx) if title_of(text) == f"{slots.place or ''}{slots.object or ''}" else None
 
 
 @router.dialogue("unsure")

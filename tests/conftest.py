@@ -18,6 +18,7 @@ import nlp
 from store.embedded.shared import SharedServers
 from store.indexes import INDEXES
 from tests.clock import FixedClock
+from tests.faults import told, watch
 from tests.house import House, open_house
 
 # Time limits per example say nothing on a machine that others use too.
@@ -125,11 +126,9 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     """A page as staff in China see it; an error in its script fails the test."""
     page = await browser.new_page(locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": 1280, "height": 800})
     page.set_default_timeout(15_000)
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
+    yield watch(page)
     await page.close()
-    assert errors == []
+    assert told() == []
 
 
 def _embedded(folder: Path, name: str) -> Iterator[str]:

@@ -15,8 +15,8 @@ from bot.demo.tour.menu import MENU, keys
 from bot.emulator.client import PushResult
 from bot.emulator.page import DIST
 from handlers.help import MENU_KEYS
-from tests.browser.faults import watch
 from tests.clock import FixedClock
+from tests.faults import watch
 from tests.house import House, open_house
 
 expect.set_options(timeout=15_000)  # the machine may be busy with other tests

@@ -18,9 +18,9 @@ import nlp
 from inbox.page import DIST
 from tests.api.world import World, make_world
 from tests.browser.chat import open_chat
-from tests.browser.faults import told
 from tests.browser.inbox import Office, open_inbox, open_office
 from tests.clock import FixedClock
+from tests.faults import told
 from tests.house import House
 
 

@@ -15,8 +15,8 @@ import nlp
 from inbox.page import DIST
 from store.staff import Role
 from tests.browser.chat import worker
-from tests.browser.faults import watch
 from tests.clock import FixedClock
+from tests.faults import watch
 from tests.house import PASSWORD, House, open_house, trade_settings
 
 expect.set_options(timeout=15_000)  # the machine may be busy with other tests

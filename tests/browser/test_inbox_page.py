@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from tests.api.world import PASSWORD, WANG_CHAT, World
-from tests.browser.faults import watch
+from tests.faults import watch
 
 pytestmark = pytest.mark.browser
 PHONE: ViewportSize = {"width": 390, "height": 844}

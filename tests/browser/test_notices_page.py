@@ -17,7 +17,7 @@ from store.deliveries import DeliveryState, Rung
 from store.residents import Resident
 from store.rooms import Room, room_id
 from tests.api.world import OFFICIAL, PASSWORD, World
-from tests.browser.faults import watch
+from tests.faults import watch
 
 pytestmark = pytest.mark.browser
 DESK: ViewportSize = {"width": 1280, "height": 800}

@@ -18,8 +18,8 @@ from bot.emulator.page import DIST
 from inbox.page import DIST as INBOX_DIST
 from store.staff import Role
 from tests.browser.chat import worker
-from tests.browser.faults import watch
 from tests.clock import FixedClock
+from tests.faults import watch
 from tests.house import PASSWORD, House, open_house
 from tests.test_demo import Demo as RunningDemo
 

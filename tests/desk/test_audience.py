@@ -86,7 +86,8 @@ async def test_nobody_twice_nobody_outside_nobody_left_out(
     await audiences.check(estate, audience)
 
     inside = {id for id in rooms.values() if covers(audience, id)}
-    found = [one async for batch in audiences.batches(estate, audience) for one in batch]
+    homes = [await audiences.homes(estate, audience, step) for step in await audiences.steps(estate, audience)]
+    found = [one for rooms_of_unit in homes for one in await audiences.people(estate, audience, rooms_of_unit)]
     people = Counter(one.person_id for one in found if one.person_id)
     living = {
         one.resident_id

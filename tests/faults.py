@@ -1,4 +1,4 @@
-"""What a page complains about: kept while a test goes on, and told at its end (the fixture ``_no_faults``).
+"""What a page complains about: kept while a test goes on, and told at its end.
 
 Playwright calls listeners from the code that reads from the browser. One that raises there cuts the connection, and
 the test fails with "Target page, context or browser has been closed" instead of the fault.
