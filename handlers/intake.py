@@ -38,6 +38,8 @@ _SHORTER = {
 TROUBLE = re.compile("^.{0,6}(?:有|出)(?:了|点|些|个)*(?:小|大)?(?:问题|毛病|状况|故障)[了啊呢吧]*[。!！~]*$")
 """Something is wrong, and not a word of what (家里有点问题)."""
 SAME_DANGER = timedelta(hours=2)
+_THEIRS = re.compile("隔壁|邻居|对[门面]|楼[上下]|[别人]家|[外街路马]边|马路|车库|地库|小区|楼道|电梯")
+"""Not in the writer's home: a thing that smokes there (插座冒烟了 after 隔壁着火了) is another danger."""
 TICKETS = (Label.REPAIR, Label.COMPLAINT)
 
 
@@ -107,6 +109,8 @@ def repeated(ctx: Context, one: Wanted) -> OpenTicket | None:
             return ticket
         if not thing and place and one.slots.fault and place in ticket.title and one.slots.fault in ticket.title:
             return ticket
+        if thing and _elsewhere(one.text, ticket.title):
+            continue
         fresh = ticket.at is not None and ctx.now - ticket.at <= SAME_DANGER
         if one.urgent and fresh and danger(one.text) == danger(ticket.title) is not None:
             return ticket
@@ -114,6 +118,12 @@ def repeated(ctx: Context, one: Wanted) -> OpenTicket | None:
         if one.urgent and fresh and danger(one.text) is None and cut(one.text) == cut(ticket.title) is not None:
             return ticket
     return None
+
+
+def _elsewhere(text: str, title: str) -> bool:
+    """Whether the ticket is about a place that is not the writer's home, and the words are not about that place."""
+    theirs = _THEIRS.search(title)
+    return theirs is not None and theirs.group() not in text
 
 
 def same_thing(thing: str, title: str) -> bool:

@@ -336,6 +336,22 @@ async def test_a_danger_named_outright_is_an_emergency(wang: Talk, words: str, a
     assert said.startswith("收到，马上派人") and advice in said and (await wang.ticket()).urgent
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "tickets"),
+    [
+        ("隔壁着火了", "插座冒烟了还能用吗", 2),
+        ("隔壁着火了", "隔壁阳台还在冒烟", 1),
+        ("厨房着火了", "油烟机也在冒烟", 1),
+        ("车库水管爆了", "我家马桶爆管喷水了", 2),
+    ],
+)
+async def test_a_danger_at_home_is_not_the_neighbours(wang: Talk, first: str, then: str, tickets: int) -> None:
+    await wang.say(first)
+    await wang.say(then)
+
+    assert len(await wang.tickets()) == tickets
+
+
 async def test_a_cry_for_help_is_no_second_emergency(talk_as: Callable[..., Awaitable[Talk]]) -> None:
     stranger = await talk_as()
     await stranger.say("我家着火了")
