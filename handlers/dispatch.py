@@ -7,11 +7,11 @@ ticket; the intent; help. What was asked for and not done yet survives every one
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from handlers import (
     acting,
+    asides,
     asked,
     binding,
     cancel,
@@ -43,12 +43,10 @@ from handlers import (
 )
 from handlers.context import Context, Reply
 from handlers.hearing import SPEECH
-from handlers.opening import after, joined, open_one, shown
+from handlers.opening import after, joined, shown
 from handlers.router import Router, Unhandled
-from handlers.wanted import Wanted
-from nlp import Intent, Label, Matter
+from nlp import Intent, Label
 from store.conversations import Dialogue, Home, Mode
-from store.tickets import Category
 
 ROUTER = Router("all")
 ROUTER.include(
@@ -61,8 +59,6 @@ ROUTER.include(
     )
 )  # fmt: skip
 
-ASIDE = 40
-"""From this index on stand the tickets for what was said by the way."""
 MOST_LINES = 5
 """So long a reply still is read on a phone at a glance."""
 CHATTERS = (
@@ -87,9 +83,10 @@ async def respond(ctx: Context) -> Reply:
     live = stored if stored is not None and _holds(ctx, stored) else None
     if live is not stored:
         ctx = replace(ctx, conversation=ctx.conversation.model_copy(update={"dialogue": live}))
-    ctx, asides = _parted(hearing.heard(ctx))
+    ctx, said_beside = asides.parted(hearing.heard(ctx))
     reply, answered = await _answer(ctx)
-    reply = _in_few_lines(ctx, await _with_asides(ctx, reply, asides))
+    reply = await asides.with_asides(ctx, reply, said_beside, ROUTER.intents) if ctx.message.kind in SPEECH else reply
+    reply = _in_few_lines(ctx, reply, mixed=bool(said_beside))
     if not answered and live is not None and reply.dialogue is None and _stays(ctx, live, reply):
         reply = replace(reply, dialogue=live)
     reply = await riding.riding(ctx, english.told(ctx, hearing.advised(ctx, reply)))
@@ -98,42 +95,12 @@ async def respond(ctx: Context) -> Reply:
     return await _rescued(ctx, stored, reply)
 
 
-def _parted(ctx: Context) -> tuple[Context, list[Matter]]:
-    """Praise or a suggestion beside something that asks for work: the work decides who answers."""
-    meaning = ctx.message.understanding
-    acts = [matter for matter in meaning.matters if matter.label is not Label.OTHER]
-    asides = [matter for matter in meaning.matters if matter.label is Label.OTHER]
-    if not acts or not asides:
-        return ctx, []
-    meaning = replace(meaning, matters=tuple(acts) if len(acts) > 1 else ())
-    if meaning.label is Label.OTHER:
-        meaning = replace(meaning, label=acts[0].label, intent=acts[0].intent, slots=acts[0].slots)
-    return replace(ctx, message=replace(ctx.message, understanding=meaning)), asides
-
-
-async def _with_asides(ctx: Context, reply: Reply, asides: Sequence[Matter]) -> Reply:
-    """The reply, and a ticket for each praise or suggestion that was said by the way."""
-    if not asides or ctx.message.kind not in SPEECH or ctx.conversation.mode is Mode.PERSON:
-        return reply
-    links = [{"kind": "together", "id": known.id} for known in reply.tickets]
-    opened = [
-        await open_one(ctx, _aside(matter), category=Category.SUGGESTION, index=ASIDE + i, links=links)
-        for i, matter in enumerate(asides[:2])
-    ]
-    lines = [ctx.say("receipt.also", number=one.ticket.number, title=one.ticket.title) for one in opened]
-    return replace(after(reply, joined(*lines)), tickets=(*reply.tickets, *shown(opened)))
-
-
-def _aside(matter: Matter) -> Wanted:
-    """What was said by the way, as a matter of its own."""
-    return Wanted(matter.text, matter.intent, matter.label, matter.slots, matter.confidence)
-
-
-def _in_few_lines(ctx: Context, reply: Reply) -> Reply:
+def _in_few_lines(ctx: Context, reply: Reply, *, mixed: bool) -> Reply:
     """An answer and a receipt in one reply: the answer's lines run on, so that all of it stays within five."""
     lines = (reply.text or "").split("\n")
     extra = len(lines) - MOST_LINES
-    if extra <= 0 or (len(ctx.message.understanding.matters) < 2 and len(reply.tickets) < 2):
+    several = mixed or len(ctx.message.understanding.matters) > 1 or len(reply.tickets) > 1
+    if extra <= 0 or not several:
         return reply
     return replace(reply, text="\n".join(("".join(lines[: extra + 1]), *lines[extra + 1 :])))
 

@@ -105,3 +105,36 @@ async def test_praise_beside_a_repair_gets_its_own_ticket(wang: Talk) -> None:
     assert repair.number.startswith("R") and praise.number.startswith("S")
     assert {"kind": "together", "id": repair.id} in praise.links
     assert repair.number in said and praise.number in said and len(said.splitlines()) <= 5
+
+
+async def test_a_thing_found_beside_a_repair_does_not_hide_it(wang: Talk) -> None:
+    said = await wang.say("昨天捡到一串钥匙放前台了，另外我家窗户把手断了")
+
+    found, repair = await wang.tickets()
+    assert repair.number.startswith("R") and "窗户" in repair.title and "钥匙" not in repair.description
+    assert found.number.startswith("I") and "钥匙" in found.title
+    assert repair.number in said and found.number in said and len(said.splitlines()) <= 5
+
+
+async def test_an_older_ticket_is_cancelled_and_the_new_matter_opened(wang: Talk) -> None:
+    await wang.say("卧室的灯不亮了，明天上午来")
+    said = await wang.say("上次的灯取消吧，自己换好了。另外马桶堵了，你们来通一下")
+
+    old, new = await wang.tickets()
+    assert old.state is State.CANCELLED and new.state is State.NEW and "马桶" in new.title
+    assert old.number in said and new.number in said and len(said.splitlines()) <= 5
+
+
+async def test_handled_twice_it_cancels_the_older_one_only(wang: Talk) -> None:
+    await wang.say("卧室的灯不亮了，明天上午来")
+    await wang.crashed_on("上次的灯取消吧，自己换好了。另外马桶堵了，你们来通一下")
+
+    assert [one.state for one in await wang.tickets()] == [State.CANCELLED, State.NEW]
+
+
+async def test_a_question_after_an_older_ticket_beside_a_new_one(wang: Talk) -> None:
+    await wang.say("卧室的灯不亮了，明天上午来")
+    said = await wang.say("之前报的灯修到哪步了，还有厨房水槽堵了，也来看看")
+
+    old, new = await wang.tickets()
+    assert old.number in said and new.number in said and "水槽" in new.title

@@ -58,6 +58,15 @@ def labels(text: str) -> list[str]:
         ("水龙头滴水,游泳池几点开门", ["repair", "inquiry"]),
         ("快递到了吗 停车费多少钱一个月", ["parcel", "inquiry"]),
         ("水管漏水 还有问下物业费多少", ["repair", "inquiry"]),
+        ("厨房灯不亮,还有卫生间水龙头漏水", ["repair", "repair"]),
+        ("厨房水槽堵了,客厅插座松动,主卧门把手掉了", ["repair", "repair", "repair"]),
+        ("路灯不亮 健身器材也断了一根", ["repair", "repair"]),
+        ("我家对讲机没声音了。楼上装修周末还在砸墙,太吵了", ["repair", "complaint"]),
+        ("保洁一周没来打扫楼道,另外楼下商铺噪音太大了", ["complaint", "complaint"]),
+        ("停车月卡多少钱?还有装修要办什么手续", ["inquiry", "inquiry"]),
+        ("圆通的帮我放前台,还有申通那个怎么还没到", ["parcel", "parcel"]),
+        ("昨天捡到一串钥匙放前台了,另外我家窗户把手断了", ["other", "repair"]),
+        ("上次的报修取消吧,已经好了。另外查下我的中通到了没", ["other", "parcel"]),
     ],
 )
 def test_two_matters_with_their_own_words(text: str, wanted: list[str]) -> None:
@@ -88,6 +97,16 @@ def test_two_matters_with_their_own_words(text: str, wanted: list[str]) -> None:
         "一套桌椅到了一半,剩两把椅子说是另外一车,到现在都没消息",
         "烟进屋了,门把手烫,能不能开门",
         "催了三次菜,每次都说马上,最后说漏单了",
+        "厨房水管漏水,地板都泡了,还有橱柜也湿了",
+        "马桶堵了,还有水往外溢",
+        "电梯坏了,还有人在里面",
+        "楼上太吵了,还有他家小孩天天跑来跑去",
+        "装修要押金吗?另外押金什么时候退",
+        "洗手盆下水慢,弯头那里还渗水,另外味道也大",
+        "消毒柜门关不严,灯也不亮,派个人来吧",
+        "跳闸了,客厅的灯和卧室的空调都用不了",
+        "抽油烟机声音大,油也滴下来",
+        "路口围挡一来挡路,二来挡光",
     ],
 )
 def test_one_matter(text: str) -> None:
