@@ -50,6 +50,8 @@ _SINCE_AFTER = re.compile(
     r"[,就又我家的里们那还突忽然 ]{0,4}(?:厨房|卫生间|客厅|阳台|卧室)?.{0,3}"
     r"(?:坏|漏|停|堵|断|不[亮通转热响出动灵]|没[水电气热反网信]|滴|渗|裂|掉|塌|卡住|失灵|跳闸|冒|闪|响|吵)"
 )
+_FAULTY = re.compile("[就一直老总又]*(?:不[亮通转热响出动灵]|没[热反网信]|坏|漏|堵|滴|渗|响|吵|臭|闪)")
+"""Behind 从周六开始: it did; nobody announces a fault."""
 _BEFORE = re.compile(
     "(?:已经?|都快?|快要?|有|将近|差不多|整整|连续|[漏坏停堵断吵响滴等拖臭闪渗亮烂修报]了?(?:快|都|有|将近)?)$"
 )
@@ -104,7 +106,8 @@ def find_since(flat: str, today: datetime) -> Since | None:
         told = found["back"] and _REPORTED.match(flat, found.end())  # 上周五就报了
         if not (found["from"] or found["till"] or told or behind.match(flat, found.end())):
             continue
-        if found["this"] and found["till"] in ("开始", "起", "起就") and _WEEK[found["this"]] > today.weekday():
+        coming = found["this"] and found["till"] in ("开始", "起", "起就") and _WEEK[found["this"]] > today.weekday()
+        if coming and not (found["from"] and _FAULTY.match(flat, found.end())):
             continue  # 周五开始停水: it comes
         if found["from"] and not found["till"] and flat[found.end() : found.end() + 1] in "到至-":
             continue  # 从周一到周五: a span

@@ -169,6 +169,7 @@ def test_people(count: int, spelled: bool, form: str) -> None:
         ("一个人都没有", None),
         ("人民医院", None),
         ("夫妻俩", 2),
+        ("俩孩子在家", 2),
     ],
 )
 def test_families_and_nobody(text: str, count: int | None) -> None:

@@ -170,6 +170,7 @@ def test_how_long_already(count: int, unit: str, form: str, how: bool) -> None:
         ("上个月就坏了", at(10, 1, 0)),
         ("打昨儿起", at(11, 20, 0)),
         ("从傍晚六点多开始就没水了", at(11, 20, 18)),
+        ("暖气从周日开始不热", at(11, 15, 0)),
     ],
 )
 def test_since_when(text: str, since: datetime) -> None:
