@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import gc
-import re
 import threading
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from nlp.answers import read_choice, read_fixed, read_name, read_satisfaction, read_yes_no
-from nlp.clauses import MARKS
+from nlp.denied import undenied
 from nlp.features import normal
 from nlp.lexicon import Group, Lexicon, Phrase, read_default
 from nlp.matters import matters as several
@@ -51,14 +50,6 @@ UNNAMED = "情况紧急"
 """The reason of an emergency of which the weights are sure and no phrase of the lexicon says what it is."""
 DOUBTFUL = 0.05
 """A pattern of the lexicon makes a message urgent unless the learnt chance is as small as this."""
-_DANGER = (
-    "着火|起火|失火|明火|火花|火星|冒烟|浓?烟|烟味|[烧糊焦]+味|烧焦|漏电|触电|(?:煤气|燃气|天然气|气)味|漏气|泄漏|跳闸|发[热烫]|爆炸|受伤|被困|困人"
-)
-_DENIED = re.compile(
-    f"(?<!有)(?:没有?|[并也]无|未|不是)(?:任何|什么|再|人|闻到|看到|发现|出现|发生|明显)*的?(?:{_DANGER})"
-    f"(?:(?:[、和或及,]|或者|以及|还有)*也?(?:没有?|无)?(?:{_DANGER}))*"
-)
-"""A danger that is denied, with those listed beside it. 有没有 asks."""
 _PLAIN = frozenset(
     (Intent.UNKNOWN, Intent.SMALLTALK, Intent.PRAISE, Intent.THANKS, Intent.YES, Intent.NO, Intent.ADD_DETAIL)
 )
@@ -196,10 +187,9 @@ def _understand(text: str, state: _Loaded, now: datetime | None) -> Understandin
         subject = slots.object or slots.place or ""
         matters = (Matter(flat, whole.label, intent, subject, whole.confidence, whole.words, slots),)
     urgent, reason = _urgency(whole, phrases, state)
-    if urgent and (said := _DENIED.sub("", flat)) != flat:
-        # What is said not to be there (打不着火,但没有燃气味) alarms nobody; what is left may.
-        left, rest = _score(said, state) if said.strip(MARKS) else (None, None)
-        urgent, reason = _urgency(left, rest.phrases, state) if left and rest else (False, "")
+    if urgent and (said := undenied(flat)) != flat:
+        # What is said not to be there alarms nobody; what is left may.
+        urgent, reason = _alarm(said, state) if said else (False, "")
     return Understanding(
         text=text,
         label=whole.label,
@@ -289,6 +279,12 @@ def _urgency(whole: Score, phrases: Phrases, state: _Loaded) -> tuple[bool, str]
         return False, ""
     reasons = [phrase.reason for _, phrase in phrases if phrase.reason]
     return True, reasons[0] if reasons else UNNAMED
+
+
+def _alarm(flat: str, state: _Loaded) -> tuple[bool, str]:
+    """Whether somebody must go at once for these words alone, and why."""
+    whole, seen = _score(flat, state)
+    return _urgency(whole, seen.phrases, state)
 
 
 def _sentiment(words: Words, whole: Score) -> float:

@@ -107,6 +107,9 @@ def test_two_matters_with_their_own_words(text: str, wanted: list[str]) -> None:
         "跳闸了,客厅的灯和卧室的空调都用不了",
         "抽油烟机声音大,油也滴下来",
         "路口围挡一来挡路,二来挡光",
+        "地漏反味,另外一到下雨更厉害",
+        "水龙头关不上,另外总阀在哪里我找不到",
+        "厨房下水堵了,味道很大,还有蟑螂爬出来",
     ],
 )
 def test_one_matter(text: str) -> None:
