@@ -46,7 +46,8 @@ TICKETS = (Label.REPAIR, Label.COMPLAINT)
 async def take(ctx: Context, wanted: Sequence[Wanted], *, media: Sequence[str] = (), lead: str = "") -> Reply:
     """Open what becomes a ticket, answer what does not; one reply for all of it."""
     tickets = [one for one in wanted if one.label in TICKETS]
-    answers = joined(*[await _answer(ctx, one) for one in wanted if one.label not in TICKETS])
+    said = [await _answer(ctx, one) for one in wanted if one.label not in TICKETS]
+    answers = joined(*dict.fromkeys(said))  # two parcels, one list
     if not tickets:
         return Reply(joined(lead, answers))
     if not ctx.bound and not any(one.urgent for one in tickets):

@@ -138,3 +138,9 @@ async def test_a_question_after_an_older_ticket_beside_a_new_one(wang: Talk) -> 
 
     old, new = await wang.tickets()
     assert old.number in said and new.number in said and "水槽" in new.title
+
+
+async def test_two_parcels_are_answered_once(wang: Talk) -> None:
+    said = await wang.say("圆通的帮我放前台，还有申通那个怎么还没到")
+
+    assert said.count("还没登记到您的快递") == 1
