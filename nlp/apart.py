@@ -7,7 +7,7 @@ have nothing to do with each other is told apart (``nlp.topics``), and only in a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from nlp.clauses import MARKS, Clause, Joint
 from nlp.meaning import Label, Matter
@@ -33,6 +33,13 @@ GRIEF = re.compile(
 """What people are blamed for; no fault is told so."""
 _ABOUT_WORK = re.compile("(?<!装)修|师傅|报|没人[来管理]|不[来管理]|[漏滴渗流]|电话|催|等|投诉|电梯|这|那|它")
 """A grievance with one of these may be about the fault beside it."""
+
+
+def may_be_unlike(flat: str, things: Collection[str]) -> bool:
+    """Whether ``flat``, which names these ``things``, may tell faults that have nothing to do with each other."""
+    if len(things) < 2 or len(flat) > LONGEST:
+        return False
+    return TRADES.several(things) or len(set(_ROOM.findall(flat))) > 1
 
 
 def faults(clauses: Sequence[Clause], classify: Callable[[str], Matter]) -> tuple[Matter, ...]:

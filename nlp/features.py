@@ -57,7 +57,8 @@ class Seen:
 
 def normal(flat: str) -> str:
     """A flattened text in small letters, no character more than three times in a row."""
-    return _RUN.sub(r"\1\1\1", flat.lower())
+    text = flat.lower()
+    return _RUN.sub(r"\1\1\1", text) if _RUN.search(text) else text
 
 
 def folded(text: str) -> str:

@@ -9,10 +9,9 @@ kind. Explaining, thanking, greeting, giving room or time is no second matter.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
-from nlp.apart import GRIEF, faults, grievance
-from nlp.apart import LONGEST as LONGEST_LIST
+from nlp.apart import GRIEF, faults, grievance, may_be_unlike
 from nlp.clauses import MARKS, TURN, TURNING, Clause, Joint, split
 from nlp.meaning import Label, Matter
 from nlp.neighbours import apart
@@ -43,10 +42,10 @@ _LEAD = re.compile(
 )
 
 
-def matters(flat: str, classify: Classify, *, faulty: bool = True, things: int = 0) -> tuple[Matter, ...]:
+def matters(flat: str, classify: Classify, *, faulty: bool = True, things: Collection[str] = ()) -> tuple[Matter, ...]:
     """The matters of a flattened text in their order; empty when it is one.
 
-    ``faulty``: it names a thing or a fault; ``things``: so many different things.
+    ``faulty``: it names a thing or a fault; ``things``: which things.
     """
     if not 8 < len(flat) <= LONGEST or not may_turn(flat, faulty=faulty, things=things):
         return ()
@@ -56,12 +55,12 @@ def matters(flat: str, classify: Classify, *, faulty: bool = True, things: int =
         return (
             _after_thanks(flat, clauses, classify)
             or side_by_side(flat, clauses, classify, faulty=faulty)
-            or (faults(clauses, classify) if things > 1 and len(flat) <= LONGEST_LIST else ())
+            or (faults(clauses, classify) if may_be_unlike(flat, things) else ())
             or (grievance(flat, clauses, classify) if faulty else ())
         )
     listed = _THIRD.search(flat) is not None
     found: list[Matter] = []
-    start, left = 0, None
+    start, left, end = 0, None, 0
     for index, turn in enumerate(turns):
         clause = clauses[turn]
         if left is None:
@@ -77,26 +76,25 @@ def matters(flat: str, classify: Classify, *, faulty: bool = True, things: int =
             break
     if not found:
         return ()
-    last = _judged(flat[start:], classify)
+    last = left if left is not None and end == len(flat) else _judged(flat[start:], classify)
     if listed and len(found) < len(turns) and last is not None and len({one.label for one in (*found, last)}) == 1:
         return ()  # a list of one kind is told apart as a whole or not at all
     return (*found, last) if last is not None else tuple(found) if len(found) > 1 else ()
 
 
-def may_turn(flat: str, *, faulty: bool = True, things: int = 0) -> bool:
+def may_turn(flat: str, *, faulty: bool = True, things: Collection[str] = ()) -> bool:
     """Whether ``flat`` may turn to something else, at the price of a look: most texts do not."""
-    chars = set(flat)
-    if "谢" in chars and _MENDED.search(flat):
+    if "谢" in flat and _MENDED.search(flat):
         return True
-    if not chars.isdisjoint(_STOPS) and (PARCEL.search(flat) or (faulty and GRIEF.search(flat))):
+    if _STOPS.search(flat) and (PARCEL.search(flat) or (faulty and GRIEF.search(flat))):
         return True
-    if not chars.isdisjoint(TURNING) and TURN.search(flat) is not None:
+    if not TURNING.isdisjoint(flat) and TURN.search(flat) is not None:
         return True
-    return not chars.isdisjoint(_CUTS) and may_stand(flat, faulty=faulty, things=things)
+    return bool(_CUTS.search(flat)) and (may_stand(flat, faulty=faulty) or may_be_unlike(flat, things))
 
 
-_STOPS = frozenset("。!?;~…\n")
-_CUTS = _STOPS | frozenset(", 、")
+_STOPS = re.compile("[。!?;~…\n]")
+_CUTS = re.compile("[。!?;~…\n, 、]")
 
 
 def _turns(flat: str, clauses: Sequence[Clause]) -> list[int]:

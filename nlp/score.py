@@ -322,9 +322,11 @@ def _explain(
 ) -> tuple[Word, ...]:
     """What added how much to a label: the words of the text, then what has no word of its own."""
     label, start, lift, shift = LABELS[best], table.starts[best], table.lift, FIELD * best
-    names = [*tokens, SHAPE_SAID, *[name for name, _, _ in forms]]
+    names = [*tokens, SHAPE_SAID]
     values = [(row + lift >> shift & WHOLE) - HALF for row in of_word]
-    values += [own[best] for _, _, own in forms]
+    for name, _, own in forms:
+        names.append(name)
+        values.append(own[best])
     if len(set(names)) < len(names) or " " in names:
         sums: dict[str, int] = {}
         for name, value in zip(names, values, strict=True):
@@ -332,12 +334,14 @@ def _explain(
         if " " in sums:
             sums[SHAPE_SAID] += sums.pop(" ")
         names, values = list(sums), list(sums.values())
-    ordered = sorted(zip(map(abs, values), names, values, strict=True), reverse=True)[:MOST_WORDS]
+    sizes = [*map(abs, values)]
+    order = sorted(range(len(sizes)), key=sizes.__getitem__, reverse=True)[:MOST_WORDS]
     thousandth = factor * 1000
-    words = [_word((said, int(value * thousandth) / 1000, label)) for _, said, value in ordered if value]
+    weights = [int(values[place] * thousandth) / 1000 for place in order]
+    words = [_word((names[place], weight, label)) for place, weight in zip(order, weights, strict=True) if sizes[place]]
     if start:
         words.append(Word(START_SAID, start, label))
-    rest = round(total - sum([word.weight for word in words]), 3)
+    rest = round(total - start - sum(weights), 3)
     if rest:
         words.append(Word(REST_SAID, rest, label))
     return tuple(words)

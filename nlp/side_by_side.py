@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import islice, pairwise
 
-from nlp.apart import LONGEST
 from nlp.clauses import MARKS, Clause, Joint
 from nlp.meaning import Label, Matter
 
@@ -45,12 +44,10 @@ _TOLD = re.compile("说|是你们|里边|里面|拉不|砸|压")
 """The parcel belongs to the story of the fault."""
 
 
-def may_stand(flat: str, *, faulty: bool, things: int = 0) -> bool:
-    """Whether two matters may stand side by side in ``flat``, at the price of a look. ``things``: so many are named."""
+def may_stand(flat: str, *, faulty: bool) -> bool:
+    """Whether two matters may stand side by side in ``flat``, at the price of a look."""
     if len(flat) > _LONGEST:
         return False
-    if things > 1 and len(flat) <= LONGEST:
-        return True
     parcel, desk = PARCEL.search(flat), _DESK.search(flat)
     return (parcel or desk) is not None if faulty else parcel is not None and desk is not None
 

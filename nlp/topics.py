@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from itertools import combinations
+
+_REMEMBERED = 1024
 
 _TRADES = {
     "water": "水管|管[子道]|龙头|马桶|坐便|蹲[坑便]|便池|地漏|下水|排水|[水面台脸菜]槽|[水脸手面台菜碗][池盆]|花洒|淋浴"
@@ -70,6 +74,7 @@ class Topics:
         bits = {name: 1 << place for place, name in enumerate(words)}
         self._bits = bits
         self._found = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in words.items()))
+        self._word = lru_cache(_REMEMBERED)(self.of)
         self._near = dict(bits)
         for group in linked:
             names = group.split()
@@ -84,14 +89,22 @@ class Topics:
             found |= self._bits[match.lastgroup or ""]
         return found
 
+    def several(self, words: Iterable[str]) -> bool:
+        """Whether two of these words are of topics that have nothing to do with each other. Words are remembered."""
+        found = [bits for bits in map(self._word, words) if bits]
+        return any(not self._around(one) & other for one, other in combinations(found, 2))
+
     def apart(self, one: str, other: str) -> bool:
         """Whether both are about something, and nothing of the one can be the other's."""
         left, right = self.of(one), self.of(other)
+        return bool(left and right) and not self._around(left) & right
+
+    def _around(self, topics: int) -> int:
         near = 0
         for name, bit in self._bits.items():
-            if left & bit:
+            if topics & bit:
                 near |= self._near[name]
-        return bool(left and right) and not near & right
+        return near
 
 
 TRADES = Topics(_TRADES, _LINKED)

@@ -177,7 +177,8 @@ def _understand(text: str, state: _Loaded, now: datetime | None) -> Understandin
     if intent is Intent.UNKNOWN and slots.room and len(flat) <= 60 and (slots.phone or read_name(flat)):
         intent = Intent.BIND  # name, room and phone are what a binding is asked with
     faulty = bool(whole.mask & (state.named[1] | state.named[2]))
-    things = len({word for word, groups in words for one in groups if one.bit == state.named[1]}) if faulty else 0
+    thing = state.named[1]
+    things = {word for word, groups in words for one in groups if one.bit == thing} if whole.mask & thing else ()
     matters = several(flat, lambda piece: _piece(piece, state, now), faulty=faulty, things=things)
     if matters and whole.label not in {matter.label for matter in matters}:
         first = max(matters, key=_weight)

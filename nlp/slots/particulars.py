@@ -25,7 +25,7 @@ def particulars(
     ``wish``: look for a wished time. ``answer``: the text answers the question for a time; ``room``: for a room.
     """
     found: dict[str, Any] = {}
-    held = reduce(or_, map(_NEEDED.get, set(flat), _NONE), 0)
+    held = reduce(or_, map(_NEEDED.get, flat, _NONE), 0)
     if held & _ADDRESS:
         place = find_address(flat, answer=room)
         if place is not None:
