@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Literal
@@ -17,7 +18,15 @@ Driver = Literal["motor", "pymongo"]
 SEALER = Sealer("a secret of at least thirty-two characters")
 
 
-@pytest.fixture(params=["motor", "pymongo"])
+CUT_OFF = pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <socket.socket:pytest.PytestUnraisableExceptionWarning"
+)
+"""PyMongo 4.20 leaves the socket open on which it was still connecting (a monitor's second, mostly) when it is closed:
+a cancelled ``_async_create_connection`` closes it only after errors of its own. It happens rarely; motor,
+which we use, connects in threads and does not."""
+
+
+@pytest.fixture(params=["motor", pytest.param("pymongo", marks=CUT_OFF)])
 def driver(request: pytest.FixtureRequest) -> Driver:
     """The driver we use, and the one we could change to."""
     found: Driver = request.param
@@ -39,6 +48,8 @@ async def open_stores(
     yield open
     for stores in opened:
         await stores.close()
+    if driver == "pymongo":
+        gc.collect(1)  # here, not in the test after this one
 
 
 @pytest.fixture
