@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from handlers.context import Context, Reply
+from handlers.hearing import SPEECH
 from handlers.opening import after, joined, open_one, shown
 from handlers.router import Handler
 from handlers.wanted import Wanted
@@ -37,7 +38,9 @@ def parted(ctx: Context) -> tuple[Context, list[Matter]]:
         if meaning.label is Label.OTHER:
             rest = replace(rest, label=acts[0].label, intent=acts[0].intent, slots=acts[0].slots)
     else:
-        rest = _alone(ctx, acts[0], urgent=meaning.urgent)
+        rest = _alone(ctx, acts[0])
+        if meaning.urgent and not rest.urgent:
+            rest = replace(rest, urgent=True, urgent_reason=meaning.urgent_reason)
         if rest.slots.room is None:
             rest = replace(rest, slots=replace(rest.slots, room=meaning.slots.room))
     return replace(ctx, message=replace(ctx.message, text=text, understanding=rest)), asides
@@ -45,7 +48,7 @@ def parted(ctx: Context) -> tuple[Context, list[Matter]]:
 
 async def with_asides(ctx: Context, reply: Reply, asides: Sequence[Matter], intents: Mapping[Intent, Handler]) -> Reply:
     """The reply, with what became of each aside. ``intents``: who answers an aside about an older ticket."""
-    if not asides or ctx.conversation.mode is Mode.PERSON:
+    if not asides or ctx.message.kind not in SPEECH or ctx.conversation.mode is Mode.PERSON:
         return reply
     links = [{"kind": "together", "id": known.id} for known in reply.tickets]
     for place, aside in enumerate(asides[:MOST]):
@@ -56,8 +59,16 @@ async def with_asides(ctx: Context, reply: Reply, asides: Sequence[Matter], inte
         wanted = Wanted(aside.text, aside.intent, aside.label, aside.slots, aside.confidence)
         opened = await open_one(ctx, wanted, category=category, index=INDEX + place, links=links)
         line = ctx.say("receipt.also", number=opened.ticket.number, title=opened.ticket.title)
-        reply = replace(after(reply, line), tickets=(*reply.tickets, *shown([opened])))
+        reply = replace(_with_line(reply, line), tickets=(*reply.tickets, *shown([opened])))
     return reply
+
+
+def _with_line(reply: Reply, line: str) -> Reply:
+    """The reply with a line behind it, or before the question that it ends in."""
+    receipt, _, question = (reply.text or "").rpartition("\n")
+    if reply.dialogue is None or reply.dialogue.kind != "missing" or not receipt:
+        return after(reply, line)
+    return replace(reply, text=joined(receipt, line, question))
 
 
 def _about_older(ctx: Context, aside: Matter) -> Context:
@@ -70,10 +81,10 @@ def _about_older(ctx: Context, aside: Matter) -> Context:
     )
 
 
-def _alone(ctx: Context, matter: Matter, *, urgent: bool = False) -> Understanding:
-    """A matter as if nothing else had been written. ``urgent``: the message was."""
+def _alone(ctx: Context, matter: Matter) -> Understanding:
+    """A matter as if nothing else had been written."""
     own = understand(matter.text, now=ctx.now)
-    return replace(own, label=matter.label, intent=matter.intent, urgent=own.urgent or urgent, matters=())
+    return replace(own, label=matter.label, intent=matter.intent, matters=())
 
 
 def _both(reply: Reply, other: Reply) -> Reply:

@@ -85,7 +85,7 @@ async def respond(ctx: Context) -> Reply:
         ctx = replace(ctx, conversation=ctx.conversation.model_copy(update={"dialogue": live}))
     ctx, said_beside = asides.parted(hearing.heard(ctx))
     reply, answered = await _answer(ctx)
-    reply = await asides.with_asides(ctx, reply, said_beside, ROUTER.intents) if ctx.message.kind in SPEECH else reply
+    reply = await asides.with_asides(ctx, reply, said_beside, ROUTER.intents)
     reply = _in_few_lines(ctx, reply, mixed=bool(said_beside))
     if not answered and live is not None and reply.dialogue is None and _stays(ctx, live, reply):
         reply = replace(reply, dialogue=live)

@@ -38,7 +38,7 @@ _SHORTER = {
 TROUBLE = re.compile("^.{0,6}(?:有|出)(?:了|点|些|个)*(?:小|大)?(?:问题|毛病|状况|故障)[了啊呢吧]*[。!！~]*$")
 """Something is wrong, and not a word of what (家里有点问题)."""
 SAME_DANGER = timedelta(hours=2)
-_THEIRS = re.compile("隔壁|邻居|对[门面]|楼[上下]|[别人]家|[外街路马]边|马路|车库|地库|小区|楼道|电梯")
+_THEIRS = re.compile("隔壁|邻居|对[门面]|楼[上下]|[别人]家|[外街路]边|马路|车库|地库|小区|楼道|电梯")
 """Not in the writer's home: a thing that smokes there (插座冒烟了 after 隔壁着火了) is another danger."""
 TICKETS = (Label.REPAIR, Label.COMPLAINT)
 

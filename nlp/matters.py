@@ -1,18 +1,18 @@
 """The several things wanted in one message: 灯坏了,另外快递到了吗 is two, 漏水漏了三天没人管 is one.
 
 A false split costs more than a missed one (two tickets for one leak), so a message is cut only where its writer
-turns to something else in words (另外, 顺便, 再问一下, 第二), or stops a sentence and a parcel comes in, or where the
-two can have nothing to do with each other (``nlp.side_by_side``), and only when both sides are clearly of another
-kind. Explaining, thanking, greeting, giving room or time is no second matter.
+turns to something else in words (另外, 还有, 再问一下, 第二), or stops a sentence and a parcel comes in, and the pieces
+are two (``nlp.neighbours``), or where without such words they can have nothing to do with each other
+(``nlp.side_by_side``, ``nlp.in_a_row``). Explaining, thanking, greeting, giving room or time is no second matter.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 
-from nlp.apart import GRIEF, faults, grievance, may_be_unlike
 from nlp.clauses import MARKS, TURN, TURNING, Clause, Joint, split
+from nlp.in_a_row import GRIEF, NOTHING, Named, faults, grievance, may_be_unlike
 from nlp.meaning import Label, Matter
 from nlp.neighbours import apart
 from nlp.side_by_side import PARCEL, may_stand, side_by_side
@@ -30,7 +30,7 @@ _SHORT_LIST = 90
 """In so short a list each entry is a matter; in a longer one they mostly are the reasons of one."""
 
 SURE_NEW = 0.8
-"""The same for a fault that follows on thanks for another."""
+"""How sure a fault must be that follows on thanks for another."""
 
 _MENDED = re.compile("(?:修|弄|搞|处理|疏通|换|解决)(?:好|完|通|妥)?了|好了")
 _THANKS = re.compile("谢|辛苦|感谢")
@@ -42,12 +42,12 @@ _LEAD = re.compile(
 )
 
 
-def matters(flat: str, classify: Classify, *, faulty: bool = True, things: Collection[str] = ()) -> tuple[Matter, ...]:
+def matters(flat: str, classify: Classify, *, faulty: bool = True, named: Named = NOTHING) -> tuple[Matter, ...]:
     """The matters of a flattened text in their order; empty when it is one.
 
-    ``faulty``: it names a thing or a fault; ``things``: which things.
+    ``faulty``: it names a thing or a fault; ``named``: which things and places.
     """
-    if not 8 < len(flat) <= LONGEST or not may_turn(flat, faulty=faulty, things=things):
+    if not 8 < len(flat) <= LONGEST or not may_turn(flat, faulty=faulty, named=named):
         return ()
     clauses = split(flat)
     turns = _turns(flat, clauses)
@@ -55,7 +55,7 @@ def matters(flat: str, classify: Classify, *, faulty: bool = True, things: Colle
         return (
             _after_thanks(flat, clauses, classify)
             or side_by_side(flat, clauses, classify, faulty=faulty)
-            or (faults(clauses, classify) if may_be_unlike(flat, things) else ())
+            or (faults(clauses, classify, named) if may_be_unlike(flat, named) else ())
             or (grievance(flat, clauses, classify) if faulty else ())
         )
     listed = _THIRD.search(flat) is not None
@@ -82,7 +82,7 @@ def matters(flat: str, classify: Classify, *, faulty: bool = True, things: Colle
     return (*found, last) if last is not None else tuple(found) if len(found) > 1 else ()
 
 
-def may_turn(flat: str, *, faulty: bool = True, things: Collection[str] = ()) -> bool:
+def may_turn(flat: str, *, faulty: bool = True, named: Named = NOTHING) -> bool:
     """Whether ``flat`` may turn to something else, at the price of a look: most texts do not."""
     if "谢" in flat and _MENDED.search(flat):
         return True
@@ -90,7 +90,7 @@ def may_turn(flat: str, *, faulty: bool = True, things: Collection[str] = ()) ->
         return True
     if not TURNING.isdisjoint(flat) and TURN.search(flat) is not None:
         return True
-    return bool(_CUTS.search(flat)) and (may_stand(flat, faulty=faulty) or may_be_unlike(flat, things))
+    return bool(_CUTS.search(flat)) and (may_stand(flat, faulty=faulty) or may_be_unlike(flat, named))
 
 
 _STOPS = re.compile("[。!?;~…\n]")

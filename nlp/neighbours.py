@@ -27,8 +27,9 @@ SURE_STOP = 0.97
 """The same where only a sentence ends."""
 
 _ASKS = frozenset((Intent.SUGGESTION, Intent.PRAISE))
-_ACTS = frozenset((Intent.CANCEL, Intent.RESCHEDULE, Intent.PROGRESS, Intent.LOST_FOUND))
-"""Of what is ``other``, only these are matters of their own; who thanks or greets wants nothing by it."""
+"""Of what is ``other``, these are matters of their own."""
+_ACTS = _ASKS | {Intent.CANCEL, Intent.RESCHEDULE, Intent.PROGRESS, Intent.LOST_FOUND}
+"""And these where the writer turns in words; who thanks or greets wants nothing by it."""
 _GOES_ON = re.compile("[他她它]|这|那(?:个人|家|些?人)|也|而且|所以|因此")
 """What begins so goes on with what was said."""
 _ALSO = re.compile("[^,。]{1,4}也.{1,3}$|更|越来?越|[只每]?一?到|[^,。]{0,4}更")
@@ -48,7 +49,7 @@ def apart(left: Matter, right: Matter, joint: Joint, listed: bool) -> bool:
     sure = min(left.confidence, right.confidence)
     labels = {left.label, right.label}
     wishes = [one.intent for one in pair if one.label is Label.OTHER]
-    if not _ASKS.issuperset(wishes) and (joint is Joint.STOP or not (_ASKS | _ACTS).issuperset(wishes)):
+    if not (_ACTS if joint in (Joint.NEXT, Joint.MORE) else _ASKS).issuperset(wishes):
         return False
     if listed and Label.OTHER in labels:
         return False  # proposals in a row are one proposal

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from nlp.answers import read_choice, read_fixed, read_name, read_satisfaction, read_yes_no
 from nlp.denied import undenied
 from nlp.features import normal
+from nlp.in_a_row import NOTHING, Named
 from nlp.lexicon import Group, Lexicon, Phrase, read_default
 from nlp.matters import matters as several
 from nlp.meaning import NO_SLOTS, Intent, Label, Matter, Slots, Understanding, Word
@@ -177,9 +178,7 @@ def _understand(text: str, state: _Loaded, now: datetime | None) -> Understandin
     if intent is Intent.UNKNOWN and slots.room and len(flat) <= 60 and (slots.phone or read_name(flat)):
         intent = Intent.BIND  # name, room and phone are what a binding is asked with
     faulty = bool(whole.mask & (state.named[1] | state.named[2]))
-    thing = state.named[1]
-    things = {word for word, groups in words for one in groups if one.bit == thing} if whole.mask & thing else ()
-    matters = several(flat, lambda piece: _piece(piece, state, now), faulty=faulty, things=things)
+    matters = several(flat, lambda piece: _piece(piece, state, now), faulty=faulty, named=_named(words, whole, state))
     if matters and whole.label not in {matter.label for matter in matters}:
         first = max(matters, key=_weight)
         whole = whole._replace(label=first.label, total=_weight(first), confidence=first.confidence, words=first.words)
@@ -262,6 +261,14 @@ def _slots(
     if not said and place is thing is fault is None:
         return NO_SLOTS
     return Slots(place=place, object=thing, fault=fault, **said)
+
+
+def _named(words: Words, whole: Score, state: _Loaded) -> Named:
+    """The things and places that a text names; nothing is looked for in one that names no thing."""
+    place, thing, _ = state.named
+    if not whole.mask & thing:
+        return NOTHING
+    return Named(*({word for word, groups in words if any(one.bit == bit for one in groups)} for bit in (thing, place)))
 
 
 def _urgency(whole: Score, phrases: Phrases, state: _Loaded) -> tuple[bool, str]:

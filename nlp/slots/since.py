@@ -87,10 +87,6 @@ _HOURS |= {"早上": 8, "早晨": 8, "早": 8, "上午": 9, "中午": 12, "下�
 _PARTS = frozenset(_PART.replace("[早晚]", "早").split("|"))
 _DAYS = {"大前": 3, "前": 2, "昨": 1, "今": 0, "当": 0}
 _WEEK = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6, "末": 5, "": 0}
-_POINTED = re.compile("[昨今周星礼夜午晨傍月号日宿]|大?前[天日晚年]|当天|[早晚]上|去年|年初")
-"""A moment is named with one of these: a look that is cheaper than reading it."""
-_LASTING = re.compile("[天日周星礼月年晚夜宿]|小时|钟头|分钟")
-"""The same for how long."""
 _FROM_CHARS = frozenset("天日晚儿夜早周星礼月年午晨号")
 _LASTS_CHARS = frozenset("天日周星礼月年时头分晚夜宿")
 _COUNTS = frozenset("0123456789半几") | frozenset(HAN)
@@ -103,7 +99,7 @@ SINCE_CHARS = _FROM_CHARS | _LASTS_CHARS | _LONG_CHARS | _JUST_CHARS
 def find_since(flat: str, today: datetime) -> Since | None:
     """Since when in a flattened text; ``today`` is now in the estate's zone. A wished time is none."""
     chars = set(flat)
-    for found in _FROM.finditer(flat) if _POINTED.search(flat) else ():
+    for found in _FROM.finditer(flat) if not chars.isdisjoint(_FROM_CHARS) else ():
         if found["this"] and flat[max(0, found.start("day") - 1) : found.start("day")] in _NOT_THIS:
             continue
         behind = _REPORTED if found["this"] else _SINCE_AFTER  # 周四停水: it comes
@@ -120,7 +116,7 @@ def find_since(flat: str, today: datetime) -> Since | None:
             at -= timedelta(days=1)  # 从傍晚开始, said at noon: yesterday's
         if at is None or at <= today:
             return Since(found.group(), at.astimezone(UTC) if at else None)
-    lasts = not chars.isdisjoint(_COUNTS) and _LASTING.search(flat)
+    lasts = not chars.isdisjoint(_LASTS_CHARS) and not chars.isdisjoint(_COUNTS)
     for found in _LASTS.finditer(flat) if lasts else ():
         if flat[max(0, found.start() - 1) : found.start()] in _LIVES:
             continue  # 我住三年了, 第三天

@@ -114,6 +114,7 @@ async def test_a_thing_found_beside_a_repair_does_not_hide_it(wang: Talk) -> Non
     assert repair.number.startswith("R") and "窗户" in repair.title and "钥匙" not in repair.description
     assert found.number.startswith("I") and "钥匙" in found.title
     assert repair.number in said and found.number in said and len(said.splitlines()) <= 5
+    assert "哪个位置的窗户" in said.splitlines()[-1]  # the question is last
 
 
 async def test_an_older_ticket_is_cancelled_and_the_new_matter_opened(wang: Talk) -> None:

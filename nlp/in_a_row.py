@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple
 
 from nlp.clauses import MARKS, Clause, Joint
 from nlp.meaning import Label, Matter
@@ -20,11 +21,10 @@ SURE_FAULT = 0.8
 SURE = 0.9
 """The same of a fault and a grievance."""
 _MOST_FAULTS = 4
-_ROOM = re.compile("厨房|卫生间|厕所|浴室|客厅|[主次客]卧|卧室|阳台|书房|餐厅|玄关|楼道|走廊|大堂|车库|地库")
 _PART = frozenset("门 灯 窗 窗户 阀门 门缝 门板 开关 按钮 按键 墙 墙里 线 电线 线路 玻璃 插头 锁 把手 显示屏".split())
-"""What a thing named before may have as well: without a room of its own it is a part of that."""
+"""What a thing named before may have as well: without a place of its own it is a part of that."""
 _CAUSED = re.compile(
-    "[漏流渗淌滴泡淋溅漫压][到着]|泡|淹|湿|跟着|连着|也[跟被没]|导致|所以|结果|一[开拉按插关]|就|都|把(?!手)|被|才|害"
+    "[漏流渗淌滴泡淋溅漫压][到着]|泡|淹|湿|跟着|连着|顺着|也[跟被没]|导致|所以|结果|一[开拉按插关]|就|都|把(?!手)|被|才|害"
 )
 """With one of these the second is what the first has done."""
 GRIEF = re.compile(
@@ -35,18 +35,29 @@ _ABOUT_WORK = re.compile("(?<!装)修|师傅|报|没人[来管理]|不[来管理
 """A grievance with one of these may be about the fault beside it."""
 
 
-def may_be_unlike(flat: str, things: Collection[str]) -> bool:
-    """Whether ``flat``, which names these ``things``, may tell faults that have nothing to do with each other."""
-    if len(things) < 2 or len(flat) > LONGEST:
+class Named(NamedTuple):
+    """The lexicon's words in a text."""
+
+    things: Collection[str] = ()
+    places: Collection[str] = ()
+
+
+NOTHING = Named()
+"""None were looked for."""
+
+
+def may_be_unlike(flat: str, named: Named) -> bool:
+    """Whether ``flat``, in which these are named, may tell faults that have nothing to do with each other."""
+    if len(named.things) < 2 or len(flat) > LONGEST:
         return False
-    return TRADES.several(things) or len(set(_ROOM.findall(flat))) > 1
+    return len(named.places) > 1 or TRADES.several(named.things)
 
 
-def faults(clauses: Sequence[Clause], classify: Callable[[str], Matter]) -> tuple[Matter, ...]:
-    """The faults, each of another trade or of another room than the one before; none when it is one story."""
+def faults(clauses: Sequence[Clause], classify: Callable[[str], Matter], named: Named) -> tuple[Matter, ...]:
+    """The faults, each of another trade or in another place than the one before; none when it is one story."""
     pieces = [clauses[0].text]
     for clause in clauses[1:]:
-        if TRADES.apart(pieces[-1], clause.text) or _other_room(pieces[-1], clause.text):
+        if TRADES.apart(pieces[-1], clause.text) or _elsewhere(pieces[-1], clause.text, named.places):
             pieces.append(clause.text)
         else:
             pieces[-1] += f",{clause.text}"
@@ -78,9 +89,10 @@ def _is_fault(one: Matter) -> bool:
 
 
 def _stands_alone(one: Matter) -> bool:
-    return one.slots.object not in _PART or _ROOM.search(one.text) is not None
+    return one.slots.object not in _PART or one.slots.place is not None
 
 
-def _other_room(piece: str, clause: str) -> bool:
-    here, there = _ROOM.findall(piece), _ROOM.search(clause)
-    return bool(here) and there is not None and there.group() not in here
+def _elsewhere(piece: str, clause: str, places: Collection[str]) -> bool:
+    """Whether both name a place, and no place is in both."""
+    here, there = ({place for place in places if place in text} for text in (piece, clause))
+    return bool(here and there) and here.isdisjoint(there)
